@@ -1,0 +1,1 @@
+"""wsinspect: an intercepting WebSocket proxy and traffic inspector."""
