@@ -1,0 +1,1 @@
+"""The command line: arguments, wiring and exit status; one module a command."""
