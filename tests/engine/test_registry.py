@@ -136,3 +136,9 @@ def test_the_ready_file_has_the_documented_keys(tmp_path: Path) -> None:
 def test_a_ready_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="ready file"):
         registry.write_ready_file(tmp_path / "absent" / "ready.json", an_engine())
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"[]", b"{}", b'{"pid": "x"}'])
+def test_what_describes_no_engine_is_an_error(text: bytes) -> None:
+    with pytest.raises(EngineError, match="not the description"):
+        registry.from_json(text)

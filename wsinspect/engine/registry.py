@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
+import orjson
 import platformdirs
 
 from wsinspect.errors import EngineError
@@ -67,23 +67,19 @@ class EngineInfo:
     """Address of the control channel."""
 
 
-class _WithoutControl(msgspec.Struct, omit_defaults=True):
-    """The JSON form: a key that does not apply is absent."""
-
-    pid: int
-    version: str
-    listen: tuple[str, ...]
-    modes: tuple[str, ...]
-    capture: str
-    ca: str
-    control: str | None = None
-
-
 def to_json(info: EngineInfo) -> bytes:
-    """Encode as one line of JSON."""
-    return msgspec.json.encode(
-        _WithoutControl(info.pid, info.version, info.listen, info.modes, info.capture, info.ca, info.control)
-    )
+    """Encode as one line of JSON; a key that does not apply is absent."""
+    record: dict[str, object] = {
+        "pid": info.pid,
+        "version": info.version,
+        "listen": info.listen,
+        "modes": info.modes,
+        "capture": info.capture,
+        "ca": info.ca,
+    }
+    if info.control is not None:
+        record["control"] = info.control
+    return orjson.dumps(record)
 
 
 def from_json(text: bytes) -> EngineInfo:
@@ -93,9 +89,18 @@ def from_json(text: bytes) -> EngineInfo:
         EngineError: If it is something else.
     """
     try:
-        return msgspec.json.decode(text, type=EngineInfo)
-    except msgspec.DecodeError as error:
-        raise EngineError(f"not the description of an engine: {error}") from error
+        record = orjson.loads(text)
+        return EngineInfo(
+            pid=int(record["pid"]),
+            version=str(record["version"]),
+            listen=tuple(map(str, record["listen"])),
+            modes=tuple(map(str, record["modes"])),
+            capture=str(record["capture"]),
+            ca=str(record["ca"]),
+            control=record.get("control"),
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise EngineError(f"not the description of an engine: {error!r}") from error
 
 
 def write_ready_file(path: Path, info: EngineInfo) -> None:
