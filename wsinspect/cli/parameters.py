@@ -1,0 +1,109 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, override
+
+import click
+
+from wsinspect.model import SessionId
+
+if TYPE_CHECKING:
+    from wsinspect.query import Expr
+
+_RECORD_ID = re.compile(r"(?P<session>[1-9]\d{0,17})(?:\.(?P<frame>f)?(?P<number>[1-9]\d{0,17}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordId:
+    """What `show` is asked for: a session, or one of its messages or frames."""
+
+    session: SessionId
+    message: int | None = None
+    """Number of a message."""
+    frame: int | None = None
+    """`seq` of a frame."""
+
+    def __str__(self) -> str:
+        if self.message is not None:
+            return f"{self.session}.{self.message}"
+        return f"{self.session}" if self.frame is None else f"{self.session}.f{self.frame}"
+
+
+class RecordIdType(click.ParamType[RecordId]):
+    """Reads `3` (a session), `3.17` (message 17 of session 3) and `3.f45` (frame 45)."""
+
+    name = "id"
+
+    @override
+    def convert(self, value: str | RecordId, param: click.Parameter | None, ctx: click.Context | None) -> RecordId:
+        if isinstance(value, RecordId):
+            return value
+        match = _RECORD_ID.fullmatch(value)
+        if match is None:
+            self.fail(f"{value!r} is no ID: 3 is a session, 3.17 a message of it, 3.f45 a frame", param, ctx)
+        session = SessionId(int(match["session"]))
+        if match["number"] is None:
+            return RecordId(session)
+        number = int(match["number"])
+        return RecordId(session, frame=number) if match["frame"] else RecordId(session, message=number)
+
+
+class FilterType(click.ParamType["Expr"]):
+    """Reads a filter expression; what is wrong with one is told with a caret."""
+
+    name = "filter"
+
+    @override
+    def convert(self, value: str | Expr, param: click.Parameter | None, ctx: click.Context | None) -> Expr:
+        from wsinspect.query import parse  # noqa: PLC0415 - start-up time
+
+        return parse(value) if isinstance(value, str) else value
+
+
+class PayloadLimitType(click.ParamType[int]):
+    """Reads how much of a payload to show: `full` (as -1) or a number of bytes."""
+
+    name = "full|N"
+
+    @override
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if value == "full":
+            return -1
+        try:
+            limit = int(value)
+        except ValueError:
+            limit = -1
+        if limit < 0:
+            self.fail(f"{value!r} is neither 'full' nor a number of bytes", param, ctx)
+        return limit
+
+
+capture_argument = click.argument("capture", metavar="FILE", type=click.Path(path_type=Path))
+"""`FILE`: a capture. Whether it can be read is for the reader to say, with status 3."""
+
+filter_argument = click.argument("expression", metavar="[FILTER]", type=FilterType(), required=False)
+"""`FILTER`: a filter expression, or nothing."""
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
+"""`--json`, as `as_json`."""
+
+limit_option = click.option(
+    "-n", "--limit", metavar="N", type=click.IntRange(min=0), help="Stop after the first N records."
+)
+"""`--limit N`."""
+
+last_option = click.option("--last", metavar="N", type=click.IntRange(min=0), help="Print only the last N records.")
+"""`--last N`."""
+
+payload_option = click.option(
+    "--payload",
+    "payload_limit",
+    metavar="full|N",
+    type=PayloadLimitType(),
+    help="Show whole payloads, or N bytes of each. JSON has them whole anyway.",
+)
+"""`--payload`, as `payload_limit`: None unless given, -1 for all, else bytes."""

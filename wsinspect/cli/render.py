@@ -1,0 +1,246 @@
+"""Text for people: what peers sent made harmless, sizes and times made readable, rows made into lines.
+
+Everything a peer or a file had a hand in goes through `escape` before it reaches a terminal: control characters,
+escape sequences, bidirectional overrides and whatever else has no picture of its own become visible escapes. Rich
+never sees it as markup: rows are `rich.text.Text`.
+
+On a terminal lines are coloured and cut at its width; piped, they are plain and whole.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+type Cell = tuple[str, str]
+"""Text that is harmless already, and the Rich style it is shown in ("" for none)."""
+
+_SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_KILO = 1000
+_WHOLE_BELOW = 10_000
+_UNITS = ("k", "M", "G", "T", "P", "E")
+_HEX_PREVIEW_CELLS = 3
+PIPED_PREVIEW_CELLS = 200
+"""How much of a payload a line shows where there is no width to cut it at."""
+LEAST_PREVIEW_CELLS = 24
+
+
+def escape(text: str) -> str:
+    r"""Make text harmless on one line: what is not printable becomes `\n`, `\x1b`, `\u202e` …."""
+    if text.isprintable():
+        return text
+    return "".join(character if _is_harmless(character) else _escaped(character) for character in text)
+
+
+def escape_lines(text: str) -> str:
+    """Make text harmless, keeping its line feeds and tabs."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character in "\n\t" or _is_harmless(character) else _escaped(character) for character in text
+    )
+
+
+def _is_harmless(character: str) -> bool:
+    # The spaces of other scripts are not "printable" to Python, but are what people write.
+    return character.isprintable() or (character.isspace() and character in "\u00a0\u202f\u3000")
+
+
+def _escaped(character: str) -> str:
+    if short := _SHORT_ESCAPES.get(character):
+        return short
+    code = ord(character)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def size_text(size: int) -> str:
+    """Write a size in the units of the filter language: `812`, `12.3k`, `4.0M`; k is 1000."""
+    if size < _WHOLE_BELOW:
+        return str(size)
+    scaled = float(size)
+    for unit in _UNITS:
+        scaled /= _KILO
+        if scaled < 999.95:
+            return f"{scaled:.1f}{unit}"
+    return f"{scaled:.0f}{unit}"
+
+
+def duration_text(duration: float) -> str:
+    """Write a duration in seconds with three figures or so: `850us`, `12.3ms`, `4.20s`, `3m20s`, `2h05m`."""
+    if duration < 0.001:
+        return f"{duration * 1e6:.0f}us"
+    if duration < 1:
+        return f"{duration * 1e3:.3g}ms" if duration < 0.9995 else "1.00s"
+    if duration < 60:
+        return f"{duration:.2f}s"
+    minutes, seconds = divmod(round(duration), 60)
+    if minutes < 60:
+        return f"{minutes}m{seconds:02d}s"
+    return f"{minutes // 60}h{minutes % 60:02d}m"
+
+
+def clock(moment: int) -> str:
+    """Write a time (ns) as the local time of day with milliseconds."""
+    seconds, rest = divmod(moment, 1_000_000_000)
+    return f"{time.strftime('%H:%M:%S', time.localtime(seconds))}.{rest // 1_000_000:03d}"
+
+
+def date_and_clock(moment: int) -> str:
+    """Write a time (ns) as local date and time of day with microseconds and the zone's offset."""
+    seconds, rest = divmod(moment, 1_000_000_000)
+    local = time.localtime(seconds)
+    return f"{time.strftime('%Y-%m-%d %H:%M:%S', local)}.{rest // 1000:06d} {time.strftime('%z', local)}"
+
+
+def preview(payload: bytes, size: int, *, of_text: bool, room: int | None) -> str:
+    """Show the beginning of a payload on one line, and say how much is not shown.
+
+    Args:
+        payload: What is on record of it.
+        size: What it measured in whole.
+        of_text: Whether it belongs to a text message.
+        room: Cells it may take, the notice included; None shows everything on record.
+    """
+    if room is None:
+        shown, used = _readable(payload, of_text), len(payload)
+    else:
+        # A character takes at least one byte and half a cell, so that more bytes than this never fit.
+        shown, used = _cut(payload, of_text, room)
+        if used < size:
+            notice = _notice(size)
+            shown, used = _cut(payload, of_text, max(room - len(notice), 0))
+    return shown + _notice(size - used) if used < size else shown
+
+
+def _notice(missing: int) -> str:
+    return f"\u2026 +{size_text(missing)}"
+
+
+def _readable(payload: bytes, of_text: bool) -> str:
+    if of_text:
+        try:
+            return escape(payload.decode())
+        except UnicodeDecodeError:
+            pass
+    return payload.hex(" ")
+
+
+def _cut(payload: bytes, of_text: bool, room: int) -> tuple[str, int]:
+    """Show what fits, and tell how many bytes that is."""
+    if of_text:
+        try:
+            return _cut_text(payload[: 4 * room + 4], room, whole=len(payload) <= 4 * room + 4)
+        except UnicodeDecodeError:
+            pass
+    fitting = payload[: (room + 1) // _HEX_PREVIEW_CELLS]
+    return fitting.hex(" "), len(fitting)
+
+
+def _cut_text(head: bytes, room: int, *, whole: bool) -> tuple[str, int]:
+    from rich.cells import cell_len  # noqa: PLC0415 - start-up time
+
+    try:
+        text = head.decode()
+    except UnicodeDecodeError as error:
+        # The cut may have gone through a character; any other fault means that it is not text.
+        if whole or error.start < len(head) - 3:
+            raise
+        text = head[: error.start].decode()
+    if text.isascii() and text.isprintable():
+        return text[:room], min(len(text), room)
+    shown: list[str] = []
+    used = cells = 0
+    for character in text:
+        piece = escape(character)
+        cells += cell_len(piece)
+        if cells > room:
+            break
+        shown.append(piece)
+        used += len(character.encode())
+    return "".join(shown), used
+
+
+class Printer:
+    """Where a command prints for people.
+
+    Args:
+        stream: Standard output unless said.
+        colour: None lets the stream decide: colours on a terminal, unless `NO_COLOR` is set.
+        width: Columns; None asks the terminal, and sets no limit where there is none.
+    """
+
+    def __init__(self, stream: TextIO | None = None, *, colour: bool | None = None, width: int | None = None) -> None:
+        self._stream = sys.stdout if stream is None else stream
+        terminal = colour if colour is not None else self._stream.isatty()
+        self._console = self._open_console(terminal, width) if terminal else None
+        self.width: int | None = self._console.width if self._console else width
+        """Columns of a line, None without a limit."""
+
+    def _open_console(self, terminal: bool, width: int | None) -> Console:
+        from rich.console import Console  # noqa: PLC0415 - start-up time
+
+        return Console(
+            file=self._stream, force_terminal=terminal, width=width, markup=False, highlight=False, emoji=False
+        )
+
+    def line(self, cells: Iterable[Cell] = (), *, wrap: bool = False) -> None:
+        """Print pieces of harmless text one after another on a line.
+
+        Args:
+            cells: The pieces.
+            wrap: On a terminal, let a long line go on below instead of cutting it.
+        """
+        if self._console is None:
+            self._stream.write("".join(text for text, _ in cells).rstrip() + "\n")
+            return
+        from rich.text import Text  # noqa: PLC0415 - start-up time
+
+        text = Text()
+        for piece, style in cells:
+            text.append(piece, style or None)
+        if wrap:
+            self._console.print(text, soft_wrap=True)
+        else:
+            self._console.print(text, no_wrap=True, overflow="ellipsis")
+
+    def row(self, cells: Sequence[Cell], widths: Sequence[int]) -> None:
+        """Print one row of a table.
+
+        Args:
+            cells: One for each column.
+            widths: Cells that each column but the last takes at least; negative sets its text at the right.
+        """
+        self.line(spaced(cells, widths))
+
+    def flush(self) -> None:
+        """Hand on what was printed."""
+        self._stream.flush()
+
+
+def spaced(cells: Sequence[Cell], widths: Sequence[int]) -> list[Cell]:
+    """Pad the cells of a row to the widths of its columns, two spaces between them."""
+    padded: list[Cell] = []
+    for index, (text, style) in enumerate(cells):
+        padded.append((pad(text, widths[index]) if index < len(widths) else text, style))
+        padded.append(("  ", ""))
+    return padded[:-1]
+
+
+def pad(text: str, width: int) -> str:
+    """Fill text up to a width in terminal cells; a negative width sets it at the right."""
+    cells = len(text) if text.isascii() else _cell_len(text)
+    fill = " " * (abs(width) - cells)
+    return fill + text if width < 0 else text + fill
+
+
+def _cell_len(text: str) -> int:
+    from rich.cells import cell_len  # noqa: PLC0415 - start-up time
+
+    return cell_len(text)
