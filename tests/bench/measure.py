@@ -1,0 +1,268 @@
+"""Runs the loads through the contenders and reads what each run cost."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.captures import incomplete
+from tests.bench.certificates import Certificates, make_certificates
+from tests.bench.contenders import ROOT, Contender, Place, Running
+from tests.bench.figures import Idle, Marathon, Results, Sample
+from tests.bench.loads import RUN_LOADS, TABLE_LOADS, Load, Scheme
+from tests.bench.processes import BenchError, Nursery, Process, cpu_ns, rss_bytes, tree
+
+ANSWER_S = 90.0
+SETTLE_S = 30.0
+QUIET_S = 0.15
+QUIET_CPU_NS = 3_000_000
+SAMPLE_S = 0.1
+ENDLESS = 10**12
+WARM_UP_CONNECTIONS = 50
+MARATHON_LOAD = TABLE_LOADS[0]
+IDLE_LOAD = TABLE_LOADS[3]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How long everything takes."""
+
+    rounds: int
+    seconds: float
+    """Of one load through one contender."""
+    warm_up_s: float
+    marathon_echoes: int
+    idle_connections: int
+    limit_s: float
+    """No further round is begun that would probably end later than this."""
+
+
+class LoadClient:
+    """The client process, and the commands it understands."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    def ask(self, watch: Callable[[], None] | None = None, **command: object) -> dict[str, float]:
+        """Give a command and return the answer, calling `watch` now and then while it is awaited."""
+        self._process.say(json.dumps(command))
+        deadline = time.monotonic() + ANSWER_S
+        while (line := self._process.line(SAMPLE_S)) is None:
+            if watch is not None:
+                watch()
+            if time.monotonic() > deadline:
+                raise self._process.failure(f"no answer to {command['do']!r}")
+        answer: dict[str, float] = json.loads(line)
+        if "error" in answer:
+            raise BenchError(f"client: {answer['error']}")
+        return answer
+
+    def open(self, running: Running, load: Load, count: int = 1) -> None:
+        """Open connections that will carry this load."""
+        route = running.routes[load.scheme]
+        url = route.origin + load.path
+        sizes = {"payload_bytes": load.payload_bytes, "in_flight": load.in_flight}
+        self.ask(do="open", url=url, proxy=route.proxy, host=route.host, count=count, **sizes)
+
+
+class Meter:
+    """Reads what a contender's processes cost.
+
+    The processes are looked up once, after the warm-up: no contender starts others while it relays.
+    """
+
+    def __init__(self, process: Process | None) -> None:
+        self._pids = tree(process.pid) if process is not None else []
+        self.peak_rss_bytes = 0
+
+    def cpu_ns(self) -> int:
+        """Return the CPU time so far."""
+        return cpu_ns(self._pids)
+
+    def look(self) -> None:
+        """Take note of the memory in use."""
+        self.peak_rss_bytes = max(self.peak_rss_bytes, rss_bytes(self._pids))
+
+    def settle(self) -> float:
+        """Wait until the processes have finished what they do behind the traffic; return the seconds it took."""
+        started = quiet_since = time.monotonic()
+        last = self.cpu_ns()
+        while (now := time.monotonic()) - quiet_since < QUIET_S:
+            if now - started > SETTLE_S:
+                raise BenchError(f"the proxy is still busy {SETTLE_S:.0f} s after the last echo")
+            time.sleep(0.02)
+            self.look()
+            if (current := self.cpu_ns()) - last > QUIET_CPU_NS:
+                last, quiet_since = current, time.monotonic()
+        return quiet_since - started
+
+
+class Bench:
+    """One run of the benchmark.
+
+    Args:
+        folder: An empty folder for captures, keys and logs, on the disk that captures should be written to.
+        nursery: Takes charge of every process.
+        scale: How long everything takes.
+        say: Called with each line of progress.
+    """
+
+    def __init__(self, folder: Path, nursery: Nursery, scale: Scale, say: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._nursery = nursery
+        self._scale = scale
+        self._say = say
+        self._certificates: Certificates = make_certificates(folder)
+        self._count = 0
+        peers = [sys.executable, "-m", "tests.bench.peers"]
+        environment = {"PYTHONPATH": str(ROOT)}
+        server = nursery.adopt(
+            Process("echo-server", [*peers, "server", self._certificates.leaf], folder, environment=environment)
+        )
+        self._client = LoadClient(nursery.adopt(Process("client", [*peers, "client"], folder, environment=environment)))
+        ports = server.line(ANSWER_S)
+        if ports is None:
+            raise server.failure("it did not start")
+        self._echo_ports: dict[Scheme, int] = json.loads(ports)
+
+    @contextlib.contextmanager
+    def _running(self, contender: Contender) -> Iterator[Running]:
+        """Start a contender for the length of a `with` block; leaves its capture in place."""
+        running = self._start(contender)
+        try:
+            yield running
+        finally:
+            self._stop(running)
+
+    def _start(self, contender: Contender) -> Running:
+        self._count += 1
+        folder = self._folder / f"{self._count:02}-{contender.name}"
+        folder.mkdir()
+        return contender.start(Place(folder, self._certificates, self._echo_ports, self._nursery))
+
+    def _stop(self, running: Running) -> float:
+        """End a contender; return the CPU time, in milliseconds, that its end took."""
+        if running.process is None:
+            return 0.0
+        before = cpu_ns(tree(running.process.pid))
+        whole = self._nursery.stop(running.process)
+        return (whole - before) / 1e6 if whole is not None else 0.0
+
+    def rounds(self, contenders: Sequence[Contender], results: Results) -> None:
+        """Run every load through every contender, round by round, and add what was found to the results.
+
+        Within a round each load goes through all contenders in turn before the next load, so that what else happens
+        on the machine falls on all of them; the order rotates from round to round.
+        """
+        started = time.monotonic()
+        for number in range(self._scale.rounds):
+            elapsed = time.monotonic() - started
+            if number and elapsed + elapsed / number > self._scale.limit_s:
+                self._say(f"stopping after {number} rounds: {elapsed:.0f} s have passed")
+                return
+            turn = number % len(contenders)
+            self._round(number, [*contenders[turn:], *contenders[:turn]], results)
+
+    def _round(self, number: int, contenders: Sequence[Contender], results: Results) -> None:
+        running = {contender.name: self._start(contender) for contender in contenders}
+        expected: dict[str, dict[str, int]] = {name: {} for name in running}
+        for load in RUN_LOADS:
+            for name, at in running.items():
+                try:
+                    sample, sent = self._run(number, name, at, load)
+                except BenchError as error:
+                    results.problems.append(f"round {number + 1}, {load.name}, {name}: {error}")
+                    with contextlib.suppress(BenchError):
+                        self._client.ask(do="close")
+                    continue
+                expected[name][load.path] = sent
+                results.samples.append(sample)
+                cpu = f"{sample.cpu_ns / 1000 / sample.echoes:8.1f} µs" if sample.cpu_ns is not None else " " * 11
+                speed = f"{sample.echoes / sample.seconds:9,.0f}/s  p50 {sample.p50_us:7,.0f} µs"
+                self._say(f"  round {number + 1}  {load.name:20} {name:16} {cpu}  {speed}")
+        for name, at in running.items():
+            stop_ms = self._stop(at)
+            if at.capture is not None:
+                results.stop_cpu_ms.append(stop_ms)
+                results.problems += self._judge(at.capture, expected[name], f"round {number + 1}")
+
+    def _run(self, number: int, name: str, running: Running, load: Load) -> tuple[Sample, int]:
+        """Run one load through one contender; return the sample, and the messages that passed, warm-up included."""
+        self._client.open(running, load)
+        warm = self._client.ask(do="run", seconds=self._scale.warm_up_s, echoes=ENDLESS)
+        meter = Meter(running.process)
+        meter.settle()
+        before = meter.cpu_ns()
+        answer = self._client.ask(meter.look, do="run", seconds=self._scale.seconds, echoes=ENDLESS)
+        settle_s = meter.settle()
+        used = meter.cpu_ns() - before
+        meter.look()
+        self._client.ask(do="close")
+        is_proxy = running.process is not None
+        sample = Sample(
+            contender=name,
+            load=load.name,
+            round=number + 1,
+            echoes=int(answer["echoes"]),
+            seconds=answer["seconds"],
+            cpu_ns=used if is_proxy else None,
+            settle_s=settle_s,
+            p50_us=answer["p50_us"],
+            p99_us=answer["p99_us"],
+            rss_bytes=meter.peak_rss_bytes if is_proxy else None,
+        )
+        return sample, 2 * (int(warm["echoes"]) + sample.echoes)
+
+    @staticmethod
+    def _judge(capture: Path, expected: dict[str, int], when: str) -> list[str]:
+        """Compare a capture with what passed, and remove its folder when it is complete."""
+        problems = [f"{when}: {problem}" for problem in incomplete(capture, expected)]
+        if not problems:
+            shutil.rmtree(capture.parent)
+        return problems
+
+    def marathon(self, contender: Contender, results: Results) -> None:
+        """Send very many messages through a contender that records, and sample its memory."""
+        echoes = self._scale.marathon_echoes
+        samples: list[tuple[float, float]] = []
+        with self._running(contender) as running:
+            self._client.open(running, MARATHON_LOAD)
+            pids = tree(running.process.pid) if running.process is not None else []
+            started = time.monotonic()
+
+            def look() -> None:
+                samples.append((time.monotonic() - started, rss_bytes(pids) / 2**20))
+
+            look()
+            answer = self._client.ask(look, do="run", seconds=ANSWER_S - 10, echoes=echoes)
+            Meter(running.process).settle()
+            look()
+            self._client.ask(do="close")
+        passed = 2 * int(answer["echoes"])
+        results.marathon = Marathon(passed, answer["seconds"], tuple(samples))
+        if passed < 2 * echoes:
+            results.problems.append(f"marathon: only {passed:,} messages in {answer['seconds']:.0f} s")
+        if running.capture is not None:
+            results.problems += self._judge(running.capture, {MARATHON_LOAD.path: passed}, "marathon")
+
+    def idle(self, contender: Contender, results: Results) -> None:
+        """Open many `wss` connections through a contender and measure what each holds in memory while idle."""
+        count = self._scale.idle_connections
+        with self._running(contender) as running:
+            if running.process is None:
+                return
+            self._client.open(running, IDLE_LOAD, WARM_UP_CONNECTIONS)
+            meter = Meter(running.process)
+            meter.settle()
+            pids = tree(running.process.pid)
+            before = rss_bytes(pids)
+            self._client.open(running, IDLE_LOAD, count)
+            meter.settle()
+            results.idle.append(Idle(contender.name, count, (rss_bytes(pids) - before) / count / 1024))
+            self._client.ask(do="close")
