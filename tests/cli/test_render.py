@@ -155,7 +155,7 @@ def test_a_terminal_gets_colours_and_lines_of_its_width(monkeypatch: pytest.Monk
 def test_markup_of_a_peer_is_text_on_a_terminal() -> None:
     stream = io.StringIO()
     printer = Printer(stream, colour=True, width=200)
-    printer.row([("1", ""), (escape(HOSTILE), "")], [3])
+    printer.line([("1", ""), (escape(HOSTILE), "")])
     printer.flush()
     assert "[bold red]x[/]" in stream.getvalue()
     for harm in ("\x1b]0", "\x1b[2J", "\x9b", "\u202e", "\x00", "\x07", "\r"):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from wsinspect.cli.render import Cell, escape, escape_lines
+from wsinspect.cli.render import Cell, beginning_of_text, escape, escape_lines
 
 _TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*)|(true|false|null)|([\[{])\s*([\]}])?|([\]}])|,')
 _INDENT = "  "
@@ -34,7 +34,7 @@ def payload_lines(payload: bytes, *, of_text: bool, limit: int | None = None) ->
         Lines, each a list of cells.
     """
     shown = payload if limit is None else payload[:limit]
-    text = _text_of(shown, whole=len(shown) == len(payload)) if of_text else None
+    text = beginning_of_text(shown, whole=len(shown) == len(payload)) if of_text else None
     if text is None:
         yield from hex_lines(shown)
     elif len(shown) == len(payload) and (laid_out := json_lines(text)) is not None:
@@ -94,13 +94,3 @@ def json_lines(text: str) -> list[list[Cell]] | None:
             lines[-1].append((",", ""))
             lines.append([(_INDENT * depth, "")])
     return lines
-
-
-def _text_of(data: bytes, *, whole: bool) -> str | None:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        # The limit may have cut through the last character.
-        if whole or error.start < len(data) - 3:
-            return None
-        return data[: error.start].decode()

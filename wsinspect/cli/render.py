@@ -24,7 +24,7 @@ _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _KILO = 1000
 _WHOLE_BELOW = 10_000
 _UNITS = ("k", "M", "G", "T", "P", "E")
-_HEX_PREVIEW_CELLS = 3
+_HEX_CELLS = 3
 PIPED_PREVIEW_CELLS = 200
 """How much of a payload a line shows where there is no width to cut it at."""
 LEAST_PREVIEW_CELLS = 24
@@ -103,63 +103,58 @@ def preview(payload: bytes, size: int, *, of_text: bool, room: int | None) -> st
     """Show the beginning of a payload on one line, and say how much is not shown.
 
     Args:
-        payload: What is on record of it.
+        payload: What is on record of it, or its beginning.
         size: What it measured in whole.
         of_text: Whether it belongs to a text message.
-        room: Cells it may take, the notice included; None shows everything on record.
+        room: Cells it may take, the notice included; None shows everything given.
     """
     if room is None:
-        shown, used = _readable(payload, of_text), len(payload)
+        text = beginning_of_text(payload, whole=len(payload) >= size) if of_text else None
+        shown, used = (payload.hex(" "), len(payload)) if text is None else (escape(text), len(text.encode()))
     else:
-        # A character takes at least one byte and half a cell, so that more bytes than this never fit.
-        shown, used = _cut(payload, of_text, room)
+        shown, used = _cut(payload, size, room, of_text=of_text)
         if used < size:
-            notice = _notice(size)
-            shown, used = _cut(payload, of_text, max(room - len(notice), 0))
+            shown, used = _cut(payload, size, max(room - len(_notice(size)), 0), of_text=of_text)
     return shown + _notice(size - used) if used < size else shown
+
+
+def beginning_of_text(data: bytes, *, whole: bool) -> str | None:
+    """Decode UTF-8, leaving off a last character that a cut went through.
+
+    Args:
+        data: The bytes.
+        whole: Whether nothing was cut off, so that an incomplete character is a fault.
+
+    Returns:
+        The text; None where the bytes are not UTF-8.
+    """
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        if whole or error.start < len(data) - 3 or error.reason != "unexpected end of data":
+            return None
+        return data[: error.start].decode()
 
 
 def _notice(missing: int) -> str:
     return f"\u2026 +{size_text(missing)}"
 
 
-def _readable(payload: bytes, of_text: bool) -> str:
-    if of_text:
-        try:
-            return escape(payload.decode())
-        except UnicodeDecodeError:
-            pass
-    return payload.hex(" ")
-
-
-def _cut(payload: bytes, of_text: bool, room: int) -> tuple[str, int]:
+def _cut(payload: bytes, size: int, room: int, *, of_text: bool) -> tuple[str, int]:
     """Show what fits, and tell how many bytes that is."""
-    if of_text:
-        try:
-            return _cut_text(payload[: 4 * room + 4], room, whole=len(payload) <= 4 * room + 4)
-        except UnicodeDecodeError:
-            pass
-    fitting = payload[: (room + 1) // _HEX_PREVIEW_CELLS]
-    return fitting.hex(" "), len(fitting)
-
-
-def _cut_text(head: bytes, room: int, *, whole: bool) -> tuple[str, int]:
-    from rich.cells import cell_len  # noqa: PLC0415 - start-up time
-
-    try:
-        text = head.decode()
-    except UnicodeDecodeError as error:
-        # The cut may have gone through a character; any other fault means that it is not text.
-        if whole or error.start < len(head) - 3:
-            raise
-        text = head[: error.start].decode()
+    # A character takes four bytes at most, and no less than no cell: combining ones may be cut a little early.
+    head = payload[: 4 * room + 4]
+    text = beginning_of_text(head, whole=len(head) >= size) if of_text else None
+    if text is None:
+        fitting = payload[: (room + 1) // _HEX_CELLS]
+        return fitting.hex(" "), len(fitting)
     if text.isascii() and text.isprintable():
         return text[:room], min(len(text), room)
     shown: list[str] = []
     used = cells = 0
     for character in text:
         piece = escape(character)
-        cells += cell_len(piece)
+        cells += _cell_len(piece)
         if cells > room:
             break
         shown.append(piece)
@@ -209,15 +204,6 @@ class Printer:
             self._console.print(text, soft_wrap=True)
         else:
             self._console.print(text, no_wrap=True, overflow="ellipsis")
-
-    def row(self, cells: Sequence[Cell], widths: Sequence[int]) -> None:
-        """Print one row of a table.
-
-        Args:
-            cells: One for each column.
-            widths: Cells that each column but the last takes at least; negative sets its text at the right.
-        """
-        self.line(spaced(cells, widths))
 
     def flush(self) -> None:
         """Hand on what was printed."""
