@@ -1,0 +1,85 @@
+"""JSONPath (RFC 9535) on JSON texts, never raising.
+
+A path of names and positions only, which nearly all are, is walked directly; the rest is left to `jsonpath`.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Sequence
+
+import jsonpath
+import orjson
+
+_ENVIRONMENT = jsonpath.JSONPathEnvironment(strict=True)
+_STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(0|[1-9][0-9]{0,8})\]|\['([^'\\\x00-\x1f]*)'\]")
+
+type Finder = Callable[[bytes | str], Sequence[object]]
+
+
+def problem(path: str) -> tuple[str, int] | None:
+    """Say why a path is none, and at which 0-based character; None where it is one."""
+    try:
+        _ENVIRONMENT.compile(path)
+    except jsonpath.JSONPathError as error:
+        token = error.token
+        # The end of the path has no place of its own.
+        place = token.index if token is not None and token.index >= 0 else len(path)
+        return str(error.args[0]), place
+    return None
+
+
+@functools.lru_cache(maxsize=256)
+def finder(path: str) -> Finder:
+    """Return a function that lists the values at a path in a JSON text; none where the text is no JSON.
+
+    Args:
+        path: A valid JSONPath, such as `$.a.b[0]`.
+    """
+    steps = _steps(path)
+    return _query(path) if steps is None else _walk(steps)
+
+
+def _steps(path: str) -> list[str | int] | None:
+    steps: list[str | int] = []
+    position = 1
+    while position < len(path):
+        step = _STEP.match(path, position)
+        if step is None:
+            return None
+        name, index, quoted = step.groups()
+        steps.append(int(index) if index is not None else quoted if name is None else name)
+        position = step.end()
+    return steps
+
+
+def _walk(steps: list[str | int]) -> Finder:
+    def find(text: bytes | str) -> Sequence[object]:
+        try:
+            value = orjson.loads(text)
+            for step in steps:
+                if isinstance(value, list) and isinstance(step, int):
+                    value = value[step]
+                elif isinstance(value, dict) and isinstance(step, str):
+                    value = value[step]
+                else:
+                    return ()
+        except (orjson.JSONDecodeError, LookupError):
+            return ()
+        return (value,)
+
+    return find
+
+
+def _query(path: str) -> Finder:
+    compiled = _ENVIRONMENT.compile(path)
+
+    def find(text: bytes | str) -> Sequence[object]:
+        try:
+            return compiled.findall(orjson.loads(text))
+        # Both have limits on nesting, and a filter function may meet any value.
+        except (orjson.JSONDecodeError, jsonpath.JSONPathError, RecursionError):
+            return ()
+
+    return find

@@ -1,0 +1,62 @@
+"""Regular expressions and search without case, on RE2: linear time whatever the pattern and the payload.
+
+Payloads are searched as bytes, never decoded. As UTF-8, `.` is a character and invalid bytes match nothing; as Latin-1,
+`.` is a byte and `\\xff` the byte FF.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import re2  # type: ignore[import-untyped]  # it ships no type information
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What to search for."""
+
+    source: str
+    """RE2 syntax, or the text itself where `literal`."""
+    literal: bool = False
+    """Whether `source` is a text to be found in any case."""
+    raw: bool = False
+    """Whether bytes are searched as Latin-1 and not as UTF-8."""
+
+
+def problem(pattern: Pattern) -> str | None:
+    """Say why a pattern does not compile, None where it does."""
+    try:
+        _compile(pattern)
+    except re2.error as error:
+        return error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error.args[0])
+    return None
+
+
+@functools.lru_cache(maxsize=256)
+def searcher(pattern: Pattern) -> Callable[[str | bytes], bool]:
+    """Return a function that says whether a pattern is found in a text, which never raises.
+
+    A pattern that does not compile is found nowhere.
+    """
+    if problem(pattern) is not None:
+        return lambda _: False
+    search = _compile(pattern).search
+
+    def found(value: str | bytes) -> bool:
+        # A text of ours may hold lone surrogates, which plain UTF-8 refuses.
+        return search(value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")) is not None
+
+    return found
+
+
+def _compile(pattern: Pattern) -> re2._Regexp:
+    options = re2.Options()
+    options.log_errors = False
+    options.never_capture = True
+    options.literal = pattern.literal
+    options.case_sensitive = not pattern.literal
+    if pattern.raw:
+        options.encoding = re2.Options.Encoding.LATIN1
+    return re2.compile(pattern.source.encode("utf-8", "surrogateescape"), options)
