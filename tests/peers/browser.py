@@ -17,9 +17,7 @@ from tests.peers.programs import background_program, chromium
 def key_fingerprint(certificate: Path) -> str:
     """The SPKI hash that Chromium's `--ignore-certificate-errors-spki-list` takes."""
     loaded = x509.load_pem_x509_certificate(certificate.read_bytes())
-    spki = loaded.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    spki = loaded.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return base64.b64encode(hashlib.sha256(spki).digest()).decode()
 
 

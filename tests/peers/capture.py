@@ -80,6 +80,20 @@ def recorded_sessions(capture: Path) -> list[Session]:
         return list(reader.sessions())
 
 
+def all_recorded(capture: Path) -> list[Recorded]:
+    """Every session on record with all its frames and messages."""
+    with CaptureReader(capture) as reader:
+        return [_recorded(reader, session) for session in reader.sessions()]
+
+
+def _recorded(reader: CaptureReader, session: Session) -> Recorded:
+    return Recorded(
+        session,
+        tuple(reader.frames(session=session.id, payload_limit=None)),
+        tuple(reader.messages(session=session.id, payload_limit=None)),
+    )
+
+
 async def session_where(
     capture: Path, condition: Callable[[Session], bool], what: str, *, states: Sequence[SessionState] = _OVER
 ) -> Recorded:
@@ -94,15 +108,11 @@ async def session_where(
         except AssertionError as error:
             seen = [f"{one.id} {one.state.name} {one.url} {one.error or ''}" for one in reader.sessions()]
             raise AssertionError(f"{error}; on record: {seen[-20:]}") from None
-        return Recorded(
-            session,
-            tuple(reader.frames(session=session.id, payload_limit=None)),
-            tuple(reader.messages(session=session.id, payload_limit=None)),
-        )
+        return _recorded(reader, session)
 
 
 async def session_at(capture: Path, path: str, *, states: Sequence[SessionState] = _OVER) -> Recorded:
     """Wait for the session whose request had this path."""
     return await session_where(
-        capture, lambda one: one.path == path, f"a session at {path}, {'|'.join(s.name for s in states)}", states=states
+        capture, lambda one: one.url.endswith(path), f"a session at {path}, {'|'.join(s.name for s in states)}", states=states
     )

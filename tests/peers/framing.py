@@ -6,6 +6,7 @@ Everything here also makes and reads what the RFC forbids.
 from __future__ import annotations
 
 import random
+import zlib
 from dataclasses import dataclass
 
 TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 1, 2, 0, 8, 9, 10
@@ -139,3 +140,13 @@ def cut_anywhere(chance: random.Random, stream: bytes) -> list[bytes]:
         pieces.append(stream[place : place + step])
         place += step
     return pieces
+
+
+def deflated(payloads: list[bytes], *, mask: bytes | None = None) -> list[bytes]:
+    """Make text messages compressed with context takeover (RFC 7692 7.2.1), one frame each."""
+    compressor = zlib.compressobj(wbits=-15)
+    frames = []
+    for payload in payloads:
+        data = compressor.compress(payload) + compressor.flush(zlib.Z_SYNC_FLUSH)
+        frames.append(build(TEXT, data.removesuffix(b"\x00\x00\xff\xff"), rsv=4, mask=mask))
+    return frames

@@ -24,9 +24,7 @@ def tls(request: pytest.FixtureRequest, certificate: Certificate) -> SSL.Context
     return certificate.raw_server_context() if request.param == "wss" else None
 
 
-async def _pair_ends(
-    proxy: tuple[str, int] | None, server: RawServer, authority: Authority, kind: End
-) -> list[End]:
+async def _pair_ends(proxy: tuple[str, int] | None, server: RawServer, authority: Authority, kind: End) -> list[End]:
     client_tls = raw_client_context(authority.path) if server.tls is not None else None
     pair = await open_pair(proxy, server, "/ends", client_tls=client_tls)
     try:

@@ -187,6 +187,19 @@ async def connect_through(proxy: tuple[str, int], authority: str, *, receive_buf
     return endpoint
 
 
+async def connect_through_socks(proxy: tuple[str, int], authority: str) -> Endpoint:
+    """Open a tunnel with SOCKS 5 (RFC 1928), without authentication, to a host by name."""
+    host, _, port = authority.rpartition(":")
+    endpoint = await connect(proxy, f"client of {authority} by SOCKS")
+    await endpoint.send(b"\x05\x01\x00")
+    await endpoint.expect(b"\x05\x00")
+    await endpoint.send(b"\x05\x01\x00\x03" + bytes((len(host),)) + host.encode() + int(port).to_bytes(2, "big"))
+    reply = await endpoint.take(5)
+    assert reply[:2] == b"\x05\x00", f"SOCKS answered {reply!r}"
+    await endpoint.take({1: 3, 3: reply[4], 4: 15}[reply[3]] + 2)
+    return endpoint
+
+
 @dataclass(slots=True)
 class Pair:
     """Both ends of one WebSocket whose bytes cross the proxy; `sent` and `received` hold the frame streams alone."""

@@ -1,0 +1,163 @@
+"""Close frames and how connections end: every code, who answers, half-closes, resets, and the four ends of TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+
+from tests.peers import framing
+from tests.peers.framing import CLOSE, PING, TEXT, build
+from tests.peers.lane import Lane, end_cleanly, exchange, other, receiver, sender
+from wsinspect.model import Direction, End, SessionState
+
+KEY = b"\xa0\xb1\xc2\xd3"
+CODES = (0, 1, 999, *range(1000, 1016), 1016, 2999, 3000, 3999, 4000, 4999, 5000, 65535)
+ENDS = [("ws", End.FIN), ("ws", End.RESET), *(("wss", end) for end in End if end is not End.PROXY)]
+
+both_directions = pytest.mark.parametrize("direction", list(Direction), ids=lambda one: one.label)
+
+
+def _close(direction: Direction, code: int | None, reason: bytes = b"") -> bytes:
+    payload = b"" if code is None else code.to_bytes(2, "big") + reason
+    return build(CLOSE, payload, mask=KEY if direction is Direction.C2S else None)
+
+
+async def _close_with(lane: Lane, direction: Direction, code: int | None, reason: bytes) -> None:
+    async with lane.pair() as pair:
+        first, answer = _close(direction, code, reason), _close(other(direction), 1000, b"the answer is its own")
+        await sender(pair, direction).send(first)
+        await receiver(pair, direction).expect(first)
+        await receiver(pair, direction).send(answer)
+        await sender(pair, direction).expect(answer)
+        await end_cleanly(pair)
+        recorded = await lane.assert_recorded(pair)
+    close = recorded.session.close
+    assert close is not None, f"no close on record for {code}"
+    by = "client" if direction is Direction.C2S else "server"
+    assert (close.by, close.code, close.clean) == (by, code, True), f"{code}: {close}"
+    assert (close.reason or "").encode() == reason, f"{code}: {close}"
+    assert [frame.close_code for frame in recorded.frames] == [code, 1000]
+
+
+@both_directions
+async def test_every_close_code_passes_and_is_on_record(lane: Lane, direction: Direction) -> None:
+    limit = asyncio.Semaphore(8)
+
+    async def one(code: int | None) -> None:
+        async with limit:
+            await _close_with(lane, direction, code, b"" if code is None else f"reason {code}".encode())
+
+    await asyncio.gather(*(one(code) for code in (None, *CODES)))
+
+
+@both_directions
+async def test_nobody_but_the_peer_answers_a_close(lane: Lane, direction: Direction) -> None:
+    async with lane.pair() as pair:
+        close = _close(direction, 1000)
+        await sender(pair, direction).send(close)
+        await receiver(pair, direction).expect(close)
+        # Had the proxy answered by itself, its close frame would be in front of this ping.
+        ping = build(PING, b"no answer yet", mask=None if direction is Direction.C2S else KEY)
+        await receiver(pair, direction).send(ping)
+        await sender(pair, direction).expect(ping)
+        await end_cleanly(pair)
+        recorded = await lane.assert_recorded(pair)
+    assert recorded.session.close is not None
+    assert recorded.session.close.clean is False
+
+
+@both_directions
+async def test_a_connection_stays_open_after_both_closes_until_a_peer_ends_it(lane: Lane, direction: Direction) -> None:
+    async with lane.pair() as pair:
+        await exchange(pair, [_close(Direction.C2S, 1000)], [_close(Direction.S2C, 1000)])
+        late = build(TEXT, b"after the handshake", mask=KEY if direction is Direction.C2S else None)
+        await sender(pair, direction).send(late)
+        await receiver(pair, direction).expect(late)
+        assert (pair.client.ends, pair.server.ends) == ([], [])
+        await end_cleanly(pair)
+        await lane.assert_recorded(pair)
+
+
+@both_directions
+async def test_a_half_close_leaves_the_other_direction_open(lane: Lane, direction: Direction) -> None:
+    async with lane.pair() as pair:
+        ending, going_on = sender(pair, direction), receiver(pair, direction)
+        await ending.send(build(TEXT, b"last", mask=KEY))
+        await ending.half_close()
+        clean = End.FIN if lane.scheme == "ws" else End.CLOSE_NOTIFY
+        assert (await going_on.ended())[0] is clean
+        data = b"".join(framing.well_formed(random.Random(3), 40, masked_frames=True))
+        await asyncio.gather(going_on.send(data), ending.expect(data))
+        assert ending.ends == []
+        await going_on.half_close()
+        assert (await ending.ended())[0] is clean
+        recorded = await lane.assert_recorded(pair)
+    assert recorded.session.state is SessionState.CLOSED
+    assert recorded.ends(direction)[:1] == [clean]
+    assert recorded.ends(other(direction))[:1] == [clean]
+    assert recorded.session.close is None or recorded.session.close.clean is False
+
+
+@both_directions
+@pytest.mark.parametrize(("lane", "kind"), ENDS, indirect=["lane"], ids=lambda one: getattr(one, "value", one))
+async def test_each_end_reaches_the_other_side_as_what_it_is(lane: Lane, direction: Direction, kind: End) -> None:
+    async with lane.pair() as pair:
+        ending, watching = sender(pair, direction), receiver(pair, direction)
+        last = build(TEXT, b"last words", mask=KEY)
+        await ending.send(last)
+        await watching.expect(last)
+        await ending.end(kind)
+        ends = await watching.ended()
+        if kind is End.TLS_ERROR:
+            assert ends[0] in (End.RESET, End.TLS_ERROR), f"a broken TLS record became {ends}"
+            assert (await ending.ended())[0] in (End.RESET, End.TLS_ERROR)
+        else:
+            assert ends[0] is kind, f"{kind} became {ends}"
+        if kind in (End.FIN, End.CLOSE_NOTIFY):
+            await watching.half_close()
+            await ending.ended()
+        recorded = await lane.record(pair)
+    assert recorded.ends(direction)[:1] == [kind], recorded.session.ends
+    assert recorded.session.close is None or recorded.session.close.clean is False
+
+
+@both_directions
+async def test_a_clean_tls_close_ends_the_session_at_once(lane: Lane, direction: Direction) -> None:
+    async with lane.pair() as pair:
+        await exchange(pair, [_close(Direction.C2S, 1000)], [_close(Direction.S2C, 1000)])
+        await sender(pair, direction).half_close()
+        await receiver(pair, direction).ended()
+        await receiver(pair, direction).half_close()
+        await sender(pair, direction).ended()
+        # Neither TCP connection is closed by its peer yet.
+        recorded = await lane.assert_recorded(pair)
+    assert recorded.session.close is not None
+    assert recorded.session.close.clean is True
+
+
+@both_directions
+async def test_loss_in_the_middle_of_a_frame_is_never_a_clean_close(lane: Lane, direction: Direction) -> None:
+    async with lane.pair() as pair:
+        part = build(TEXT, b"x" * 500, mask=KEY if direction is Direction.C2S else None)[:100]
+        await sender(pair, direction).send(part)
+        await receiver(pair, direction).expect(part)
+        await sender(pair, direction).reset()
+        assert await receiver(pair, direction).ended() == [End.RESET]
+        assert receiver(pair, direction).rest == b"", "the proxy added bytes"
+        recorded = await lane.assert_recorded(pair)
+    assert recorded.session.state is SessionState.CLOSED
+    assert recorded.session.close is None or recorded.session.close.clean is False
+    assert recorded.ends(direction) == [End.RESET]
+
+
+@both_directions
+async def test_what_came_before_a_reset_is_passed(lane: Lane, direction: Direction) -> None:
+    """Bytes of the other direction that are on their way may be lost to a reset, as without a proxy; these may not."""
+    async with lane.pair() as pair:
+        data = b"".join(framing.well_formed(random.Random(9), 60, masked_frames=direction is Direction.C2S))
+        await asyncio.gather(sender(pair, direction).send(data), receiver(pair, direction).expect(data))
+        await sender(pair, direction).reset()
+        assert await receiver(pair, direction).ended() == [End.RESET]
+        await lane.assert_recorded(pair)
