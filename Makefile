@@ -1,0 +1,78 @@
+# `make demo` and `make test` are all a fresh clone needs: the rest of what they want is made on the way.
+# PYTHON=/path/to/python chooses another Python than the one that scripts/find-python.sh finds.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+RUNTIME := $(VENV)/.runtime-installed
+DEV := $(VENV)/.dev-installed
+NODE_PEERS := tests/peers/node
+PIP_INSTALL := $(PY) -m pip --disable-pip-version-check --quiet install --no-deps
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint coverage format docs bench lock upgrade peers clean
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
+
+demo: $(RUNTIME) ## see decrypted WebSocket traffic of a small local world
+	@$(BIN)/wsinspect demo $(ARGS)
+
+test: $(DEV) peers ## run every test; ARGS='-k close' goes to pytest
+	@$(PY) -m pytest $(ARGS)
+
+check: lint coverage test ## everything that must hold before a change goes in
+
+lint: $(DEV) ## the checks that run nothing: format, ruff, mypy, layers, mirror of the tests
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(PY) -m scripts.mirror
+
+coverage: $(DEV) ## every core module is covered, branch by branch, by its own tests
+	@$(PY) -m scripts.individual_coverage
+
+format: $(DEV) ## format the code, and mend what ruff can
+	@$(BIN)/ruff format --quiet
+	@$(BIN)/ruff check --fix --quiet
+
+docs: $(DEV) ## write the pages of docs/reference/ anew from the code
+	@$(PY) -m scripts.reference
+
+bench: $(DEV) ## compare with other proxies; ARGS=--quick for less than two minutes
+	@$(PIP_INSTALL) -r requirements/bench.txt
+	@if command -v npm >/dev/null 2>&1; then npm ci --prefix tests/bench/node --ignore-scripts --no-audit --no-fund --silent; fi
+	@$(PY) -m tests.bench $(ARGS)
+
+lock: $(DEV) ## pin what pyproject.toml and the package.json files ask for
+	@$(PIP_INSTALL) -r requirements/lock.txt
+	@sh scripts/lock.sh $(BIN)/uv
+
+upgrade: $(DEV) ## pin the newest versions that fit
+	@$(PIP_INSTALL) -r requirements/lock.txt
+	@sh scripts/lock.sh $(BIN)/uv --upgrade
+
+clean: ## remove what was installed and cached here
+	rm -rf $(VENV) $(NODE_PEERS)/node_modules tests/bench/node/node_modules .mypy_cache .ruff_cache .pytest_cache \
+		.hypothesis .import_linter_cache bench-results
+
+# The npm peers, where npm is; tests of missing peers are skipped.
+peers:
+	@if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1; then $(MAKE) --no-print-directory $(NODE_PEERS)/node_modules/.installed; fi
+
+$(NODE_PEERS)/node_modules/.installed: $(NODE_PEERS)/package-lock.json
+	@npm ci --prefix $(NODE_PEERS) --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(RUNTIME): pyproject.toml requirements/runtime.txt requirements/build.txt
+	@python=$${PYTHON:-$$(sh scripts/find-python.sh)} && sh scripts/make-venv.sh "$$python" $(VENV)
+	@echo "Installing what wsinspect needs into $(VENV) ..." >&2
+	@$(PIP_INSTALL) -r requirements/runtime.txt -r requirements/build.txt
+	@$(PIP_INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): $(RUNTIME) requirements/dev.txt
+	@echo "Installing what the checks need into $(VENV) ..." >&2
+	@$(PIP_INSTALL) -r requirements/dev.txt
+	@touch $@
