@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -118,10 +119,9 @@ def test_no_engine_is_an_error_that_says_how_to_start_one() -> None:
         registry.find()
 
 
-def test_the_ready_file_has_the_documented_keys(tmp_path: Path) -> None:
-    path = tmp_path / "ready.json"
-    registry.write_ready_file(path, an_engine())
-    assert json.loads(path.read_text()) == {
+def test_the_json_form_has_the_documented_keys() -> None:
+    text = registry.to_json(an_engine())
+    assert json.loads(text) == {
         "pid": 4711,
         "version": "0.1.0",
         "listen": ["127.0.0.1:8080"],
@@ -129,13 +129,9 @@ def test_the_ready_file_has_the_documented_keys(tmp_path: Path) -> None:
         "capture": "/captures/a.wsi",
         "ca": "/ca.pem",
     }
-    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["ready.json"]
-    assert registry.from_json(path.read_bytes()) == an_engine()
-
-
-def test_a_ready_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match="ready file"):
-        registry.write_ready_file(tmp_path / "absent" / "ready.json", an_engine())
+    assert registry.from_json(text) == an_engine()
+    controlled = dataclasses.replace(an_engine(), control="unix:/run/x")
+    assert registry.from_json(registry.to_json(controlled)) == controlled
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b"{}", b'{"pid": "x"}'])

@@ -103,22 +103,6 @@ def from_json(text: bytes) -> EngineInfo:
         raise EngineError(f"not the description of an engine: {error!r}") from error
 
 
-def write_ready_file(path: Path, info: EngineInfo) -> None:
-    """Write the description of an engine so that whoever waits for the file sees all of it or none.
-
-    Raises:
-        EngineError: If the file cannot be written.
-    """
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        beside.write_bytes(to_json(info) + b"\n")
-        os.replace(beside, path)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
-        raise EngineError(f"cannot write the ready file: {error.strerror}", where=str(path)) from error
-
-
 def runtime_directory() -> Path:
     """Return the folder, the user's alone, where engines register; made where it is missing.
 

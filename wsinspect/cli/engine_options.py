@@ -1,0 +1,230 @@
+"""The options of every command that starts an engine, and how they become `EngineOptions`."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, override
+
+import click
+import platformdirs
+
+from wsinspect.engine.options import DEFAULT_LISTEN, DEFAULT_MAX_PAYLOAD_BYTES, EngineOptions, Overload, parse_address
+from wsinspect.errors import EngineError
+from wsinspect.query.units import SIZES, TIMES
+
+if TYPE_CHECKING:
+    from click.core import ParameterSource
+
+_AMOUNT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([A-Za-z]*)", re.ASCII)
+_DAY_S = 86400.0
+_CAPTURE_SUFFIX = ".wsi"
+
+
+class SizeType(click.ParamType[int]):
+    """Reads a size in the units of the filter language: `4096`, `64Mi`, `2G`; k is 1000, Ki is 1024."""
+
+    name = "size"
+
+    @override
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        match = _AMOUNT.fullmatch(value.strip())
+        factor = 1 if match and not match[2] else SIZES.get(match[2].removesuffix("B")) if match else None
+        if match is None or factor is None:
+            self.fail(f"{value!r} is no size: write 4096, 64Mi, 2G …", param, ctx)
+        return round(float(match[1]) * factor)
+
+
+class DurationType(click.ParamType[float]):
+    """Reads a duration in seconds or with a unit: `1.5`, `200ms`, `30m`, `12h`, `7d`."""
+
+    name = "duration"
+
+    @override
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, int | float):
+            return float(value)
+        match = _AMOUNT.fullmatch(value.strip())
+        units = {unit: factor / TIMES["s"] for unit, factor in TIMES.items()} | {"d": _DAY_S, "": 1.0}
+        if match is None or match[2] not in units:
+            self.fail(f"{value!r} is no duration: write 1.5, 200ms, 30m, 12h, 7d …", param, ctx)
+        return float(match[1]) * units[match[2]]
+
+
+class AddressType(click.ParamType[str]):
+    """Checks `HOST:PORT`."""
+
+    name = "host:port"
+
+    @override
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            parse_address(value)
+        except EngineError as error:
+            self.fail(str(error).replace("\n", "; "), param, ctx)
+        return value
+
+
+_OPTIONS = (
+    click.option(
+        "--listen",
+        metavar="HOST:PORT",
+        type=AddressType(),
+        help=f"Where the first mode listens. [default: {DEFAULT_LISTEN}; port 0 picks one]",
+    ),
+    click.option(
+        "--mode",
+        "modes",
+        metavar="MODE",
+        multiple=True,
+        help="How clients come, in mitmproxy's spelling: regular (default), reverse:URL, upstream:URL, socks5, "
+        "transparent, wireguard, local. Repeatable, with @HOST:PORT where there are several.",
+    ),
+    click.option(
+        "-o",
+        "--out",
+        metavar="FILE.wsi",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="The capture file. [default: a new dated file in your data folder]",
+    ),
+    click.option("--append", is_flag=True, help="Go on in an existing capture file, which is refused otherwise."),
+    click.option(
+        "--scope",
+        metavar="GLOB",
+        multiple=True,
+        help="Intercept only these hosts, such as *.example.com; others are tunnelled untouched. Repeatable.",
+    ),
+    click.option("--insecure", is_flag=True, help="Do not verify the certificates of servers."),
+    click.option(
+        "--upstream-ca",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="PEM file of more authorities that may sign the certificates of servers.",
+    ),
+    click.option(
+        "--confdir",
+        metavar="DIR",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Where the CA is, or is made. [default: mitmproxy's own folder]",
+    ),
+    click.option(
+        "--max-payload",
+        metavar="SIZE",
+        type=SizeType(),
+        default=DEFAULT_MAX_PAYLOAD_BYTES,
+        help="Record this much of a frame's payload and count the rest. [default: 64Mi]",
+    ),
+    click.option(
+        "--limit-size",
+        metavar="SIZE",
+        type=SizeType(),
+        help="Keep the capture file under this by leaving out old sessions.",
+    ),
+    click.option(
+        "--limit-age", metavar="DURATION", type=DurationType(), help="Leave out sessions older than this, such as 7d."
+    ),
+    click.option(
+        "--on-overload",
+        type=click.Choice([choice.value for choice in Overload]),
+        default=Overload.WAIT.value,
+        show_default=True,
+        help="When recording cannot keep up: slow the traffic, or leave messages out and count them.",
+    ),
+    click.option("--durable", is_flag=True, help="Survive a loss of power as well; slower."),
+    click.option(
+        "--ready-file",
+        metavar="PATH",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Write a JSON description here once connections are accepted.",
+    ),
+)
+
+
+def engine_options[**P, R](command: Callable[P, R]) -> Callable[..., R]:
+    """Give a command the options of an engine; it is called with them as `options`, an `EngineOptions`."""
+
+    @functools.wraps(command)
+    def with_options(*args: Any, **given: Any) -> R:  # click's callbacks are untyped
+        return command(*args, options=_collect(given), **given)  # type: ignore[arg-type]  # adds `options`
+
+    for option in reversed(_OPTIONS):
+        option(with_options)
+    return with_options
+
+
+def chosen_engine_options(ctx: click.Context) -> bool:
+    """Tell whether an option of the engine was given, so that a running engine cannot be what is meant."""
+    from click.core import ParameterSource  # noqa: PLC0415 - an enum that click keeps to itself
+
+    preset: tuple[ParameterSource | None, ...] = (None, ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP)
+    return any(ctx.get_parameter_source(name) not in preset for name in _NAMES)
+
+
+_NAMES = (
+    "listen",
+    "modes",
+    "out",
+    "append",
+    "scope",
+    "insecure",
+    "upstream_ca",
+    "confdir",
+    "max_payload",
+    "limit_size",
+    "limit_age",
+    "on_overload",
+    "durable",
+    "ready_file",
+)
+
+
+def _collect(given: dict[str, Any]) -> EngineOptions:
+    """Take the engine's options out of a command's arguments."""
+    taken = {name: given.pop(name) for name in _NAMES}
+    return EngineOptions(
+        out=taken["out"] or default_capture_path(),
+        listen=taken["listen"],
+        modes=taken["modes"] or ("regular",),
+        scope=taken["scope"],
+        insecure=taken["insecure"],
+        upstream_ca=taken["upstream_ca"],
+        confdir=taken["confdir"],
+        append=taken["append"],
+        durable=taken["durable"],
+        max_payload=taken["max_payload"],
+        on_overload=Overload(taken["on_overload"]),
+        limit_size=taken["limit_size"],
+        limit_age_s=taken["limit_age"],
+        ready_file=taken["ready_file"],
+    )
+
+
+def captures_directory() -> Path:
+    """Return the folder of captures that nobody named a place for."""
+    return platformdirs.user_data_path("wsinspect", appauthor=False) / "captures"
+
+
+def default_capture_path() -> Path:
+    """Make up a capture file's name from the date; its folder is made, the file is not.
+
+    Raises:
+        EngineError: If the folder cannot be made.
+    """
+    directory = captures_directory()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EngineError(
+            f"cannot make the folder of captures: {error.strerror}", where=str(directory), hint="name a file with -o"
+        ) from error
+    stem = datetime.datetime.now().astimezone().strftime("%Y-%m-%d_%H-%M-%S")
+    path, number = directory / f"{stem}{_CAPTURE_SUFFIX}", 1
+    while path.exists():
+        number += 1
+        path = directory / f"{stem}_{number}{_CAPTURE_SUFFIX}"
+    return path
