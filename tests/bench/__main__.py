@@ -39,6 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="short runs, less than two minutes")
     parser.add_argument("--only", action="append", choices=NAMES, help="only this one (repeatable)")
     parser.add_argument("--no-memory", action="store_true", help="leave out idle connections and the million messages")
+    parser.add_argument("--pin", action="store_true", help="client and server on one core, the proxy on another")
     parser.add_argument("--out", type=Path, default=ROOT / "bench-results", help="folder for the results")
     return parser.parse_args()
 
@@ -53,13 +54,14 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _installed(names: Sequence[str]) -> tuple[list[Contender], Results]:
+def _installed(names: Sequence[str], *, pinned: bool) -> tuple[list[Contender], Results]:
     """Return the contenders that are installed, and results that say which are."""
     machine = {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "cores": str(os.cpu_count()),
         "python": platform.python_version(),
+        "placement": "peers on one core, proxy on another" if pinned else "left to the system",
         "load average": f"{os.getloadavg()[0]:.2f}",
     }
     results = Results(machine, {})
@@ -79,7 +81,7 @@ def _installed(names: Sequence[str]) -> tuple[list[Contender], Results]:
 def _measure(arguments: argparse.Namespace, contenders: Sequence[Contender], results: Results, folder: Path) -> None:
     nursery = Nursery()
     try:
-        bench = Bench(folder, nursery, _scale(arguments), _say)
+        bench = Bench(folder, nursery, _scale(arguments), _say, pinned=arguments.pin)
         bench.rounds(contenders, results)
         if not arguments.no_memory:
             for contender in contenders:
@@ -107,7 +109,7 @@ def main() -> int:
         signal.signal(number, _interrupt)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    contenders, results = _installed(arguments.only or NAMES)
+    contenders, results = _installed(arguments.only or NAMES, pinned=arguments.pin)
     arguments.out.mkdir(parents=True, exist_ok=True)
     # Captures go beside the results, onto a disk: a temporary folder may be memory.
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=arguments.out))

@@ -22,16 +22,16 @@ def incomplete(capture: Path, expected: Mapping[str, int]) -> list[str]:
     with contextlib.closing(sqlite3.connect(f"file:{capture}?mode=ro", uri=True)) as database:
         recorded: dict[str, int] = dict(
             database.execute(
-                "SELECT s.path, count(m.id) FROM session AS s LEFT JOIN message AS m ON m.session = s.id GROUP BY s.path"
+                "SELECT s.path, count(m.id) FROM session AS s"
+                " LEFT JOIN message AS m ON m.session = s.id GROUP BY s.path"
             )
         )
         gaps: int = database.execute("SELECT count(*) FROM gap").fetchone()[0]
         truncated: int = database.execute("SELECT count(*) FROM message WHERE truncated > 0").fetchone()[0]
     for path, count in expected.items():
-        if recorded.get(path) != count:
-            problems.append(
-                f"{count} messages passed on {path}, and the capture holds {recorded.get(path, 'no session')}"
-            )
+        held = recorded.get(path, "no session")
+        if held != count:
+            problems.append(f"{count} messages passed on {path}, and the capture holds {held}")
     problems += [f"unexpected session {path}" for path in recorded.keys() - expected.keys()]
     if gaps:
         problems.append(f"the capture has {gaps} gaps")

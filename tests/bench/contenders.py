@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -38,6 +39,15 @@ class Place:
     certificates: Certificates
     echo_ports: dict[Scheme, int]
     nursery: Nursery
+    core: int | None
+    """The core that it is bound to; None leaves that to the system."""
+
+    def run(
+        self, name: str, command: Sequence[str | Path], *, pass_fds: Sequence[int] = (), **environment: str
+    ) -> Process:
+        """Start a process in the nursery's charge."""
+        process = Process(name, command, self.folder, pass_fds=pass_fds, environment=environment, core=self.core)
+        return self.nursery.adopt(process)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +134,9 @@ class Wsinspect:
     def start(self, place: Place) -> Running:
         """Start a capture and wait for its ready file."""
         ready, capture = place.folder / "ready.json", place.folder / "capture.wsi"
-        process = place.nursery.adopt(
-            Process(
-                self.name,
-                [sys.executable, "-m", "wsinspect", "capture", "--listen", "127.0.0.1:0", "--insecure"]
-                + ["--confdir", place.folder / "confdir", "--out", capture, "--ready-file", ready],
-                place.folder,
-                environment={"XDG_RUNTIME_DIR": str(place.folder)},
-            )
-        )
+        command: list[str | Path] = [sys.executable, "-m", "wsinspect", "capture", "--listen", "127.0.0.1:0"]
+        command += ["--insecure", "--confdir", place.folder / "confdir", "--out", capture, "--ready-file", ready]
+        process = place.run(self.name, command, PYTHONPATH=str(ROOT), XDG_RUNTIME_DIR=str(place.folder))
         deadline = time.monotonic() + START_S
         while not ready.exists():
             if not process.alive or time.monotonic() > deadline:
@@ -156,14 +160,8 @@ class Mitmdump:
         """Start it quietly and wait until it accepts a connection."""
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port: int = probe.getsockname()[1]
-        process = place.nursery.adopt(
-            Process(
-                self.name,
-                [self._program, "-q", "--mode", f"regular@127.0.0.1:{port}", "--ssl-insecure"]
-                + ["--set", f"confdir={place.folder / 'confdir'}"],
-                place.folder,
-            )
-        )
+        command: list[str | Path] = [self._program, "-q", "--mode", f"regular@127.0.0.1:{port}", "--ssl-insecure"]
+        process = place.run(self.name, [*command, "--set", f"confdir={place.folder / 'confdir'}"])
         deadline = time.monotonic() + START_S
         while True:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
@@ -196,8 +194,8 @@ class Haproxy:
             configuration = place.folder / "haproxy.cfg"
             configuration.write_text(self._configuration(place, plain.fileno(), tls.fileno()))
             descriptors = (plain.fileno(), tls.fileno())
-            command = [self._program(), "-db", "-q", "-f", configuration]
-            process = place.nursery.adopt(Process(self.name, command, place.folder, pass_fds=descriptors))
+            command: list[str | Path] = [self._program(), "-db", "-q", "-f", configuration]
+            process = place.run(self.name, command, pass_fds=descriptors)
             routes: dict[Scheme, Route] = {
                 "ws": Route(f"ws://127.0.0.1:{plain.getsockname()[1]}"),
                 "wss": Route(f"wss://127.0.0.1:{tls.getsockname()[1]}"),
@@ -236,8 +234,8 @@ class NodeProxy:
 
     def start(self, place: Place) -> Running:
         """Start it and read its port from its first line."""
-        command = ["node", NODE_FOLDER / "proxy.mjs", self.name, place.folder]
-        process = place.nursery.adopt(Process(self.name, command, place.folder))
+        command: list[str | Path] = ["node", NODE_FOLDER / "proxy.mjs", self.name, place.folder]
+        process = place.run(self.name, command)
         line = process.line(START_S)
         if line is None:
             raise process.failure("it did not start")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import sys
 import time
@@ -49,7 +50,7 @@ class LoadClient:
     def __init__(self, process: Process) -> None:
         self._process = process
 
-    def ask(self, watch: Callable[[], None] | None = None, **command: object) -> dict[str, float]:
+    def ask(self, watch: Callable[[], None] | None = None, /, **command: object) -> dict[str, float]:
         """Give a command and return the answer, calling `watch` now and then while it is awaited."""
         self._process.say(json.dumps(command))
         deadline = time.monotonic() + ANSWER_S
@@ -111,21 +112,30 @@ class Bench:
         nursery: Takes charge of every process.
         scale: How long everything takes.
         say: Called with each line of progress.
+        pinned: Bind client and server to the first core that we may use and the proxy to the last, instead of leaving
+            that to the system.
     """
 
-    def __init__(self, folder: Path, nursery: Nursery, scale: Scale, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, folder: Path, nursery: Nursery, scale: Scale, say: Callable[[str], None], *, pinned: bool = False
+    ) -> None:
         self._folder = folder
         self._nursery = nursery
         self._scale = scale
         self._say = say
         self._certificates: Certificates = make_certificates(folder)
         self._count = 0
+        cores = sorted(os.sched_getaffinity(0))
+        peer_core: int | None = cores[0] if pinned else None
+        self._proxy_core: int | None = cores[-1] if pinned else None
         peers = [sys.executable, "-m", "tests.bench.peers"]
         environment = {"PYTHONPATH": str(ROOT)}
-        server = nursery.adopt(
-            Process("echo-server", [*peers, "server", self._certificates.leaf], folder, environment=environment)
-        )
-        self._client = LoadClient(nursery.adopt(Process("client", [*peers, "client"], folder, environment=environment)))
+
+        def start(name: str, *words: str | Path) -> Process:
+            return nursery.adopt(Process(name, [*peers, *words], folder, environment=environment, core=peer_core))
+
+        server = start("echo-server", "server", self._certificates.leaf)
+        self._client = LoadClient(start("client", "client"))
         ports = server.line(ANSWER_S)
         if ports is None:
             raise server.failure("it did not start")
@@ -144,7 +154,7 @@ class Bench:
         self._count += 1
         folder = self._folder / f"{self._count:02}-{contender.name}"
         folder.mkdir()
-        return contender.start(Place(folder, self._certificates, self._echo_ports, self._nursery))
+        return contender.start(Place(folder, self._certificates, self._echo_ports, self._nursery, self._proxy_core))
 
     def _stop(self, running: Running) -> float:
         """End a contender; return the CPU time, in milliseconds, that its end took."""

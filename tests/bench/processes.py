@@ -34,10 +34,10 @@ def _stat(pid: int) -> list[str]:
 def tree(pid: int) -> list[int]:
     """Return the pid and those of its living descendants."""
     children: dict[int, list[int]] = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                children.setdefault(int(_stat(int(entry))[1]), []).append(int(entry))
+                children.setdefault(int(_stat(int(entry.name))[1]), []).append(int(entry.name))
     found = [pid]
     for parent in found:
         found.extend(children.get(parent, ()))
@@ -64,6 +64,18 @@ def rss_bytes(pids: Sequence[int]) -> int:
     return total
 
 
+@contextlib.contextmanager
+def _bound_to(core: int | None) -> Iterator[None]:
+    """Bind what is started in a `with` block to a core: children inherit it from us."""
+    before = os.sched_getaffinity(0)
+    if core is not None:
+        os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 class Process:
     """A child process whose standard output is read line by line, and whose diagnostics go to a file.
 
@@ -72,6 +84,7 @@ class Process:
         command: Program and arguments.
         folder: Where the log goes.
         pass_fds: File descriptors that it inherits.
+        core: The core that it is bound to; None leaves that to the system.
         environment: Variables added to ours.
     """
 
@@ -82,12 +95,13 @@ class Process:
         folder: Path,
         *,
         pass_fds: Sequence[int] = (),
+        core: int | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
         self._buffer = b""
-        with self.log.open("wb") as log:
+        with self.log.open("wb") as log, _bound_to(core):
             # A session of its own: Ctrl-C reaches the benchmark alone, which then ends the others in order.
             self._popen = subprocess.Popen(
                 [str(word) for word in command],
@@ -143,7 +157,8 @@ class Process:
         if self._popen.returncode is not None:
             return None
         descendants = tree(self.pid)[1:]
-        assert self._popen.stdin is not None and self._popen.stdout is not None
+        assert self._popen.stdin is not None
+        assert self._popen.stdout is not None
         with contextlib.suppress(BrokenPipeError):
             self._popen.stdin.close()
         with contextlib.suppress(ProcessLookupError):
