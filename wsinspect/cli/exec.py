@@ -39,6 +39,8 @@ _BY_SIGNAL = 128
 _LAST_ROWS_S = 0.2
 """How long an engine may take to record what just passed."""
 
+_FROM_KEYS = (signal.SIGINT, getattr(signal, "SIGQUIT", signal.SIGINT))
+
 
 @dataclass(frozen=True, slots=True)
 class _Engine:
@@ -118,8 +120,8 @@ def _signals_handed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """Give the program the signals that come for us, and outlive them."""
 
     def hand_on(number: int, _frame: FrameType | None) -> None:
-        # A terminal's Ctrl-C goes to every process of the foreground, the program included.
-        if number != signal.SIGINT or not _in_foreground():
+        # What a terminal's keys send goes to every process of the foreground, the program included.
+        if number not in _FROM_KEYS or not _in_foreground():
             with suppress(OSError):
                 process.send_signal(number)
 
@@ -137,7 +139,7 @@ def _in_foreground() -> bool:
     if sys.platform == "win32":
         return True
     try:
-        with open("/dev/tty") as terminal:
+        with Path("/dev/tty").open() as terminal:
             return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
     except OSError:
         return False

@@ -1,0 +1,135 @@
+"""Node programs use the proxy of their environment, whatever they connect with."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
+
+from tests.cli.tunnel import Tunnel, tunnel
+from tests.peers.certificates import Authority
+from tests.peers.programs import NODE, node
+from tests.peers.waiting import within
+from wsinspect.cli.exec_environment import exec_environment
+
+pytestmark = pytest.mark.peer
+
+WS = """
+import WebSocket from "ws";
+const socket = new WebSocket(process.argv[1]);
+socket.on("error", (error) => console.log("error", error.message));
+socket.on("open", () => socket.send("hello"));
+socket.on("message", (data) => { console.log(String(data)); socket.close(); });
+"""
+GLOBAL_WEBSOCKET = """
+const socket = new WebSocket(process.argv[1]);
+socket.onopen = () => socket.send("hello");
+socket.onmessage = (event) => { console.log(event.data); socket.close(); };
+"""
+FETCH = "console.log(await (await fetch(process.argv[1])).text());"
+REQUEST = """
+import { get } from "NAME";
+get(process.argv[1], (response) => response.on("data", (data) => console.log(String(data))));
+"""
+
+
+@pytest.fixture
+async def proxy() -> AsyncIterator[Tunnel]:
+    async with tunnel() as running:
+        yield running
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+async def echo(connection: ServerConnection) -> None:
+    async for message in connection:
+        await connection.send(message)
+
+
+def page(connection: ServerConnection, request: Request) -> Response | None:
+    return connection.respond(HTTPStatus.OK, "a page") if request.path == "/page" else None
+
+
+@pytest.fixture(params=["plain", "tls"])
+async def server(request: pytest.FixtureRequest, authority: Authority) -> AsyncIterator[str]:
+    """`//localhost:PORT` with an `s` in front where it speaks TLS."""
+    context: ssl.SSLContext | None = authority.issue().server_context() if request.param == "tls" else None
+    async with serve(echo, "127.0.0.1", 0, ssl=context, process_request=page) as running:
+        port = next(iter(running.sockets)).getsockname()[1]
+        yield f"{'s' if context else ''}://localhost:{port}"
+
+
+async def run_node(script: str, url: str, environment: Mapping[str, str]) -> str:
+    process = await asyncio.create_subprocess_exec(
+        os.environ.get("WSINSPECT_NODE") or node(),
+        "--input-type=module",
+        "-e",
+        script,
+        url,
+        cwd=NODE,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await within(process.communicate(), "node to end")
+    return output.decode().strip() or errors.decode()
+
+
+@pytest.fixture
+def environment(proxy: Tunnel, authority: Authority) -> dict[str, str]:
+    return exec_environment(os.environ, proxy=proxy.url, bundle=authority.path)
+
+
+async def test_the_ws_library(server: str, proxy: Tunnel, environment: dict[str, str]) -> None:
+    assert await run_node(WS, f"ws{server}", environment) == "hello"
+    assert proxy.targets == [server.partition("//")[2]]
+
+
+async def test_the_global_websocket(server: str, proxy: Tunnel, environment: dict[str, str]) -> None:
+    if await run_node("console.log(typeof WebSocket)", "", environment) == "undefined":
+        pytest.skip("this Node has no WebSocket of its own")
+    assert await run_node(GLOBAL_WEBSOCKET, f"ws{server}", environment) == "hello"
+    assert proxy.targets == [server.partition("//")[2]]
+
+
+async def test_fetch(server: str, proxy: Tunnel, environment: dict[str, str]) -> None:
+    assert await run_node(FETCH, f"http{server}/page", environment) == "a page"
+    assert proxy.targets == [server.partition("//")[2]]
+
+
+async def test_http_requests(server: str, proxy: Tunnel, environment: dict[str, str]) -> None:
+    library = "node:https" if server.startswith("s") else "node:http"
+    script = REQUEST.replace("NAME", library)
+    printed = await run_node(script, f"http{server}/page", environment)
+    [target] = proxy.targets
+    # A Node that knows proxies sends plain requests in absolute form, which this proxy does not serve.
+    assert (printed == "a page" and target == server.partition("//")[2]) or target == f"GET http{server}/page"
+
+
+async def test_a_tunnel_that_is_refused_is_an_error_of_the_connection(
+    proxy: Tunnel, environment: dict[str, str]
+) -> None:
+    proxy.answer = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
+    printed = await run_node(WS, "wss://nowhere.test/", environment)
+    assert printed == "error the proxy answered 502 to CONNECT nowhere.test:443"
+
+
+async def test_connections_stay_direct_without_a_proxy(
+    proxy: Tunnel, authority: Authority, environment: dict[str, str]
+) -> None:
+    context = authority.issue().server_context()
+    kept = {name: value for name, value in environment.items() if "PROXY" not in name.upper()}
+    async with serve(echo, "127.0.0.1", 0, ssl=context) as running:
+        url = f"wss://localhost:{next(iter(running.sockets)).getsockname()[1]}"
+        assert await run_node(WS, url, kept) == "hello"
+    assert proxy.targets == []
