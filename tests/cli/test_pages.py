@@ -64,7 +64,7 @@ def plain(lines: Iterable[list[Cell]]) -> list[str]:
 def test_a_session_page_has_handshake_tls_close_and_counts() -> None:
     page = plain(session_page(FULL_SESSION))
     for expected in (
-        '  close        1000 "\\x1b[2J\\u202e\\x00\\n[red]" by the client, clean',
+        '  close        1000 normal closure "\\x1b[2J\\u202e\\x00\\n[red]" by the client, clean',
         "  client end   close notify",
         "  server end   reset",
         "  listener     regular@127.0.0.1:8080",
@@ -152,7 +152,7 @@ def test_a_close_frame_sent_instead_of_another() -> None:
     )
     page = plain(frame_page(frame, limit=None))
     assert "  leg          sent, server side, for 3.f44" in page
-    assert '  close        1000 "bye"' in page
+    assert '  close        1000 normal closure "bye"' in page
 
 
 def test_a_continuation_is_shown_as_its_message_is() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wsinspect.formats.records import OPCODE_TEXT, RSV1
+from wsinspect.formats.records import RSV1
 from wsinspect.model import Frame, Message, SessionId
+from wsinspect.wire.opcodes import Opcode
 
-_OPCODE_CONTINUATION = 0x0
 _REMEMBERED = 4096
 
 
@@ -27,18 +27,18 @@ class FrameTexts:
         """Tell whether the frame belongs to an uncompressed text message."""
         if frame.message is None:
             return False
-        if frame.opcode == OPCODE_TEXT:
+        if frame.opcode == Opcode.TEXT:
             of_text = not frame.rsv & RSV1
             if not frame.fin:
                 self._remember((frame.session, frame.message), of_text)
             return of_text
-        if frame.opcode != _OPCODE_CONTINUATION:
+        if frame.opcode != Opcode.CONTINUATION:
             return False
         key = (frame.session, frame.message)
         known = self._known.get(key)
         if known is None:
             message = self._find(*key)
-            known = message is not None and message.opcode == OPCODE_TEXT and not message.compressed
+            known = message is not None and message.opcode == Opcode.TEXT and not message.compressed
             self._remember(key, known)
         return known
 

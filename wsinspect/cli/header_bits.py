@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsinspect.cli.render import Cell
-from wsinspect.formats.records import OPCODE_NAMES, opcode_name
+from wsinspect.formats.records import opcode_name
+from wsinspect.wire.opcodes import Opcode
 
 _LENGTH_16_BITS = 126
 _LENGTH_64_BITS = 127
-_FIRST_CONTROL = 0x8
 _BITS = 8
 
 
@@ -23,12 +23,12 @@ def header_lines(header: bytes) -> Iterator[list[Cell]]:
         return
     first = header[0]
     opcode = first & 0x0F
-    yield _flag(first, 0, "FIN", "last frame of its message" if opcode < _FIRST_CONTROL else "", "more frames follow")
+    yield _flag(first, 0, "FIN", "last frame of its message" if opcode < Opcode.CLOSE else "", "more frames follow")
     yield _flag(first, 1, "RSV1", "compressed, where permessage-deflate was agreed (RFC 7692)")
     yield _flag(first, 2, "RSV2", "reserved")
     yield _flag(first, 3, "RSV3", "reserved")
-    kind = "control" if opcode >= _FIRST_CONTROL else "data"
-    known = opcode_name(opcode) if opcode in OPCODE_NAMES else "reserved"
+    kind = "control" if opcode >= Opcode.CLOSE else "data"
+    known = opcode_name(opcode) if opcode in set(Opcode) else "reserved"
     yield _field(first, 4, 4, "opcode", f"{opcode:#x}", f"{known}, {kind} frame")
     if len(header) == 1:
         return

@@ -17,7 +17,7 @@ from wsinspect.cli.render import (
     size_text,
     spaced,
 )
-from wsinspect.formats.records import OPCODE_TEXT, RSV1, opcode_name
+from wsinspect.formats.records import RSV1, opcode_name
 from wsinspect.model import (
     Completeness,
     Direction,
@@ -30,6 +30,7 @@ from wsinspect.model import (
     Stage,
     Verdict,
 )
+from wsinspect.wire.opcodes import Opcode
 
 SESSION_WIDTHS = (-4, 19, 7, 9, 9, 7, -7)
 SESSION_TITLES = ("id", "opened", "state", "messages", "bytes", "lasted", "close", "url")
@@ -107,7 +108,7 @@ def message_line(message: Message, *, width: int | None = None, payload_limit: i
         (size_text(message.size), ""),
     ]
     marks = message_marks(message)
-    of_text = message.opcode == OPCODE_TEXT
+    of_text = message.opcode == Opcode.TEXT
     taken = _taken(row, MESSAGE_WIDTHS) + (len(marks) + 1 if marks else 0)
     shown = _shown(message.payload, message.size, of_text, width, taken, payload_limit)
     return [*spaced([*row, ("", "")], MESSAGE_WIDTHS), *_last_cell(marks, shown)]
@@ -125,7 +126,7 @@ def frame_line(
         payload_limit: Bytes of the payload to show; -1 for all; None for what fits.
     """
     if of_text is None:
-        of_text = frame.opcode == OPCODE_TEXT and not frame.rsv & RSV1
+        of_text = frame.opcode == Opcode.TEXT and not frame.rsv & RSV1
     row: list[Cell] = [
         (f"{frame.session}.f{frame.seq}", TITLE),
         (clock(frame.time), ""),

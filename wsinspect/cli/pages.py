@@ -8,7 +8,7 @@ from wsinspect.cli.header_bits import header_lines
 from wsinspect.cli.lines import BAD, DIRECTION_STYLES, QUIET, STATE_STYLES, TITLE
 from wsinspect.cli.payloads import json_lines, payload_lines
 from wsinspect.cli.render import Cell, date_and_clock, duration_text, escape
-from wsinspect.formats.records import OPCODE_TEXT, RSV1, opcode_name
+from wsinspect.formats.records import RSV1, opcode_name
 from wsinspect.model import (
     Completeness,
     Direction,
@@ -22,6 +22,7 @@ from wsinspect.model import (
     TlsSide,
     Verdict,
 )
+from wsinspect.wire.opcodes import CloseCode, Opcode
 
 type Line = list[Cell]
 
@@ -66,10 +67,18 @@ def _close_cells(session: Session) -> Iterator[Cell]:
     close = session.close
     if close is None:
         return
-    code = "without a code" if close.code is None else str(close.code)
+    code = "without a code" if close.code is None else close_code_text(close.code)
     reason = f' "{escape(close.reason)}"' if close.reason else ""
     yield f"{code}{reason} by the {escape(close.by)}, ", ""
     yield ("clean", "green") if close.clean else ("not clean", BAD)
+
+
+def close_code_text(code: int) -> str:
+    """Write a close code with the name it is registered by."""
+    try:
+        return f"{code} {CloseCode(code).name.lower().replace('_', ' ')}"
+    except ValueError:
+        return str(code)
 
 
 def _tls_cells(side: TlsSide | None) -> Iterator[Cell]:
@@ -105,7 +114,7 @@ def message_page(message: Message, *, limit: int | None) -> Iterator[Line]:
         message: The message.
         limit: Bytes of each payload to show, None for all on record.
     """
-    of_text = message.opcode == OPCODE_TEXT
+    of_text = message.opcode == Opcode.TEXT
     yield [
         (f"Message {message.session}.{message.number}", TITLE),
         (f"  {opcode_name(message.opcode)} ", ""),
@@ -138,7 +147,7 @@ def frame_page(frame: Frame, *, of_text: bool | None = None, limit: int | None) 
         limit: Bytes of the payload to show, None for all on record.
     """
     if of_text is None:
-        of_text = frame.opcode == OPCODE_TEXT and not frame.rsv & RSV1
+        of_text = frame.opcode == Opcode.TEXT and not frame.rsv & RSV1
     yield [
         (f"Frame {frame.session}.f{frame.seq}", TITLE),
         (f"  {opcode_name(frame.opcode)} ", ""),
@@ -154,7 +163,7 @@ def frame_page(frame: Frame, *, of_text: bool | None = None, limit: int | None) 
         yield from _text_field("sent", date_and_clock(frame.sent_time))
     if frame.close_code is not None:
         reason = f' "{frame.close_reason}"' if frame.close_reason else ""
-        yield from _text_field("close", f"{frame.close_code}{reason}")
+        yield from _text_field("close", f"{close_code_text(frame.close_code)}{reason}")
     yield from _fate(frame)
     yield []
     yield [("Header", TITLE), (f"  {frame.header.hex(' ')}", QUIET)]

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 from wsinspect.formats.records import Json, Record, unix_seconds
 from wsinspect.model import Direction, Frame, Message, SessionId
+from wsinspect.wire.opcodes import Opcode
 
 _STEPS_PER_OCTAVE = 32
 """Buckets are 2.2 % apart, which is as exact as the percentiles are."""
-_OPCODE_PING, _OPCODE_PONG = 0x9, 0xA
 _PINGS_REMEMBERED = 64
 PERCENTILES = (50, 90, 99)
 
@@ -149,11 +149,11 @@ class Statistics:
     def add_control(self, frame: Frame) -> None:
         """Time a ping by the pong that answers it; other frames are left alone."""
         pings = self._pings.setdefault(frame.session, {})
-        if frame.opcode == _OPCODE_PING:
+        if frame.opcode == Opcode.PING:
             if len(pings) >= _PINGS_REMEMBERED:
                 del pings[next(iter(pings))]
             pings[frame.direction, frame.payload] = frame.time
-        elif frame.opcode == _OPCODE_PONG:
+        elif frame.opcode == Opcode.PONG:
             asked = pings.pop((Direction(1 - frame.direction), frame.payload), None)
             if asked is not None:
                 seconds = max(frame.time - asked, 0) / 1e9

@@ -23,20 +23,21 @@ from wsinspect.model import (
     Stage,
     TlsSide,
 )
+from wsinspect.wire.opcodes import Opcode
 
 type Json = str | int | float | bool | list[Json] | dict[str, Json] | None
 """Any JSON value."""
 type Record = dict[str, Json]
 """A JSON object, keys in the order of the reference."""
 
-OPCODE_NAMES = {0x0: "continuation", 0x1: "text", 0x2: "binary", 0x8: "close", 0x9: "ping", 0xA: "pong"}
-OPCODE_TEXT = 0x1
 RSV1 = 4
+"""The bit of `Frame.rsv` that marks the first frame of a compressed message (RFC 7692 section 6)."""
+_OPCODE_NAMES = {int(opcode): opcode.name.lower() for opcode in Opcode}
 
 
 def opcode_name(opcode: int) -> str:
     """Name an opcode: `text`, `ping` …, or `0x3` for a reserved one."""
-    return OPCODE_NAMES.get(opcode) or f"{opcode:#x}"
+    return _OPCODE_NAMES.get(opcode) or f"{opcode:#x}"
 
 
 def unix_seconds(time: int) -> float:
@@ -97,7 +98,7 @@ def frame_record(frame: Frame, *, of_text: bool | None = None) -> Record:
             a continuation in doubt, so that its payload becomes `base64`.
     """
     if of_text is None:
-        of_text = frame.opcode == OPCODE_TEXT and not frame.rsv & RSV1
+        of_text = frame.opcode == Opcode.TEXT and not frame.rsv & RSV1
     mask_key = frame.mask_key
     record = _present(
         {
@@ -133,7 +134,7 @@ def frame_record(frame: Frame, *, of_text: bool | None = None) -> Record:
 
 def message_record(message: Message) -> Record:
     """Make the JSON form of a message."""
-    of_text = message.opcode == OPCODE_TEXT
+    of_text = message.opcode == Opcode.TEXT
     arriving = message.completeness is Completeness.ARRIVING
     return _present(
         {

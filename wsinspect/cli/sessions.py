@@ -1,0 +1,42 @@
+"""`wsinspect sessions`: the sessions of a capture, one a line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wsinspect.cli.lines import SESSION_TITLES, SESSION_WIDTHS, session_line
+from wsinspect.cli.listing import Listing, chosen, print_listing
+from wsinspect.cli.parameters import capture_argument, filter_argument, json_option, last_option, limit_option
+from wsinspect.formats.records import session_record
+from wsinspect.model import Session
+from wsinspect.store.reader import CaptureReader
+
+if TYPE_CHECKING:
+    from wsinspect.query import SqlFilter
+
+SESSION_LISTING: Listing[Session] = Listing(
+    plural="sessions",
+    titles=SESSION_TITLES,
+    widths=SESSION_WIDTHS,
+    line=lambda session, _: session_line(session),
+    record=session_record,
+)
+
+
+@click.command("sessions")
+@capture_argument
+@filter_argument("session")
+@json_option
+@limit_option
+@last_option
+def command(capture: Path, condition: SqlFilter | None, as_json: bool, limit: int | None, last: int | None) -> None:
+    """List the sessions of a capture.
+
+    Counts stand as client to server / server to client. FILTER chooses sessions, as in `host == a.test and bytes > 4k`.
+    """
+    with CaptureReader(capture) as reader:
+        sessions = reader.sessions(condition)
+        print_listing(chosen(sessions, limit=limit, last=last), SESSION_LISTING, as_json=as_json)

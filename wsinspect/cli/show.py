@@ -1,0 +1,116 @@
+"""`wsinspect show`: one session, message or frame in full."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from wsinspect.cli.frame_texts import FrameTexts
+from wsinspect.cli.lines import BAD, FRAME_TITLES, FRAME_WIDTHS, frame_line, titles
+from wsinspect.cli.pages import Line, frame_page, message_page, session_page
+from wsinspect.cli.parameters import RecordId, RecordIdType, capture_argument, json_option, payload_option, sql_filter
+from wsinspect.cli.render import Printer
+from wsinspect.formats.records import Record, frame_record, json_line, message_record, session_record
+from wsinspect.model import Frame, Message, Session
+from wsinspect.store.reader import CaptureReader
+
+_PAYLOAD_SHOWN = 16_384
+_FRAMES_SHOWN = 100
+_VIOLATIONS_SHOWN = 10
+
+
+@click.command("show")
+@capture_argument
+@click.argument("record", metavar="ID", type=RecordIdType())
+@json_option
+@payload_option
+def command(capture: Path, record: RecordId, as_json: bool, payload_limit: int | None) -> None:
+    """Show one session, message or frame in full.
+
+    ID is 3 for session 3, 3.17 for its message 17, and 3.f45 for its frame 45.
+    """
+    limit = _PAYLOAD_SHOWN if payload_limit is None else None if payload_limit < 0 else payload_limit
+    with CaptureReader(capture) as reader:
+        if as_json:
+            sys.stdout.buffer.write(json_line(_json_record(reader, record)))
+            sys.stdout.buffer.flush()
+            return
+        printer = Printer()
+        for line in _page(reader, record, limit, printer.width):
+            printer.line(line, wrap=True)
+        printer.flush()
+
+
+def _json_record(reader: CaptureReader, record: RecordId) -> Record:
+    if record.message is not None:
+        return message_record(_message(reader, record))
+    if record.frame is not None:
+        frame = _frame(reader, record)
+        return frame_record(frame, of_text=FrameTexts(reader.message).is_text(frame))
+    return session_record(_session(reader, record))
+
+
+def _page(reader: CaptureReader, record: RecordId, limit: int | None, width: int | None) -> Iterator[Line]:
+    if record.message is not None:
+        message = _message(reader, record)
+        yield from message_page(message, limit=limit)
+        yield from _frames_of(reader, message, width)
+    elif record.frame is not None:
+        frame = _frame(reader, record)
+        yield from frame_page(frame, of_text=FrameTexts(reader.message).is_text(frame), limit=limit)
+    else:
+        yield from session_page(_session(reader, record))
+        yield from _violations_of(reader, record, width)
+
+
+def _frames_of(reader: CaptureReader, message: Message, width: int | None) -> Iterator[Line]:
+    found = (reader.frame(message.session, seq) for seq in message.frames)
+    yield from _frame_table("Frames", (frame for frame in found if frame is not None), _FRAMES_SHOWN, width, reader)
+
+
+def _violations_of(reader: CaptureReader, record: RecordId, width: int | None) -> Iterator[Line]:
+    violating = reader.frames(sql_filter("has(violations)", "frame"), session=record.session)
+    yield from _frame_table("Frames that break the rules", violating, _VIOLATIONS_SHOWN, width, reader)
+
+
+def _frame_table(
+    title: str, frames: Iterable[Frame], limit: int, width: int | None, reader: CaptureReader
+) -> Iterator[Line]:
+    texts = FrameTexts(reader.message)
+    frames = iter(frames)
+    shown = list(islice(frames, limit))
+    if not shown:
+        return
+    yield []
+    yield [(title, BAD if "rules" in title else "bold")]
+    yield titles(FRAME_TITLES, FRAME_WIDTHS)
+    for frame in shown:
+        yield frame_line(frame, of_text=texts.is_text(frame), width=width)
+    if next(frames, None) is not None:
+        yield [("\u2026 and more: see the frames command", "yellow")]
+
+
+def _session(reader: CaptureReader, record: RecordId) -> Session:
+    return _found(reader.session(record.session), f"no session {record.session} in this capture")
+
+
+def _message(reader: CaptureReader, record: RecordId) -> Message:
+    assert record.message is not None
+    found = reader.message(record.session, record.message)
+    return _found(found, f"no message {record.message} in session {record.session} of this capture")
+
+
+def _frame(reader: CaptureReader, record: RecordId) -> Frame:
+    assert record.frame is not None
+    found = reader.frame(record.session, record.frame)
+    return _found(found, f"no frame {record.frame} in session {record.session} of this capture")
+
+
+def _found[Found](record: Found | None, complaint: str) -> Found:
+    if record is None:
+        raise click.BadParameter(complaint, param_hint="ID")
+    return record
