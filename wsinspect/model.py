@@ -242,9 +242,16 @@ class Frame:
         return self.header[0] >> 4 & 0x07
 
     @property
+    def masked(self) -> bool:
+        """Whether the mask bit is set."""
+        return self.header[1] >= 0x80
+
+    @property
     def mask_key(self) -> bytes | None:
-        """The 4-byte masking key, None where the frame is not masked."""
-        return self.header[-4:] if self.header[1] & 0x80 else None
+        """The 4-byte masking key, None where the frame is not masked or was cut off before the key was complete."""
+        second = self.header[1]
+        start = {126: 4, 127: 10}.get(second & 0x7F, 2)
+        return self.header[start:] if second >= 0x80 and len(self.header) == start + 4 else None
 
     @property
     def wire_size(self) -> int:

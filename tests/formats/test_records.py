@@ -171,6 +171,13 @@ def test_a_frame_that_was_sent_instead_of_another() -> None:
     assert record["truncated"] == 7
 
 
+def test_a_frame_that_was_cut_off_in_its_header_is_masked_but_has_no_key() -> None:
+    frame = dataclasses.replace(TEXT_FRAME, header=bytes.fromhex("81820102"), payload=b"")
+    record = frame_record(dataclasses.replace(frame, completeness=Completeness.CUT_OFF))
+    assert record["masked"] is True
+    assert "mask_key" not in record
+
+
 def test_a_close_frame_gives_code_and_reason_beside_the_payload() -> None:
     payload = b"\x03\xe8bye"
     frame = Frame(SessionId(3), 2, NOW, Direction.S2C, b"\x88\x05", 5, payload, close_code=1000, close_reason="bye")

@@ -148,7 +148,7 @@ def bits(frame: Frame) -> str:
     """Name the header bits that are set: `fin rsv1 mask`."""
     names = ["fin"] if frame.fin else []
     names += [f"rsv{number}" for number in (1, 2, 3) if frame.rsv & 8 >> number]
-    return " ".join([*names, "mask"] if frame.mask_key is not None else names) or "-"
+    return " ".join([*names, "mask"] if frame.masked else names) or "-"
 
 
 def message_marks(message: Message) -> str:

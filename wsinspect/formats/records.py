@@ -109,7 +109,7 @@ def frame_record(frame: Frame, *, of_text: bool | None = None) -> Record:
             "opcode": opcode_name(frame.opcode),
             "fin": frame.fin,
             "rsv": frame.rsv,
-            "masked": mask_key is not None,
+            "masked": frame.masked,
             "mask_key": None if mask_key is None else mask_key.hex(),
             "size": frame.size,
             "wire_size": frame.wire_size,
