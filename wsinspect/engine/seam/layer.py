@@ -1,0 +1,193 @@
+"""The layer that stands where mitmproxy's own WebSocket layer would: it carries bytes, and never re-frames them.
+
+mitmproxy's `WebsocketLayer` reassembles messages, answers pings and closes itself, and encodes anew. This one hands each
+chunk to a `Carrier`. Where the sockets can be taken over (`stack`, `endpoint`), only the first chunks pass through here;
+elsewhere the session stays in the layers and is marked `layered`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol, cast
+
+from mitmproxy import http
+from mitmproxy.connection import Connection, ConnectionState
+from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy import server as mitm_server
+from mitmproxy.proxy.context import Context
+
+from wsinspect.engine.carrier import Carrier, Reason
+from wsinspect.engine.seam import stack
+from wsinspect.engine.seam.endpoint import StreamEndpoint
+from wsinspect.model import Carriage, Direction, End
+
+logger = logging.getLogger(__name__)
+
+
+class Host(Protocol):
+    """What the layer needs of the program it runs in."""
+
+    def handler(self, context: Context) -> mitm_server.ConnectionHandler | None:
+        """Return the connection handler of a client connection."""
+
+    def begin(self, flow: http.HTTPFlow, carriage: Carriage, on_finished: Callable[[Carrier], None]) -> Carrier:
+        """Return the carrier of an upgraded flow, its endpoints not set yet."""
+
+
+class RelayLayer(layer.Layer):
+    """Carries one WebSocket. Made by mitmproxy's `HttpStream` at the upgrade.
+
+    Args:
+        context: As mitmproxy gives it.
+        flow: The flow whose response was 101.
+    """
+
+    host: Host
+    """Set by `patches.install`."""
+
+    def __init__(self, context: Context, flow: http.HTTPFlow) -> None:
+        super().__init__(context)
+        self.flow = flow
+        self._carrier: Carrier | None = None
+        self._streams: dict[Connection, StreamEndpoint] = {}
+        self._doors: dict[Connection, _LayerEndpoint] = {}
+
+    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        match event:
+            case events.Start():
+                self._start()
+            case events.DataReceived():
+                assert self._carrier is not None
+                self._carrier.receive(self._direction(event.connection), event.data)
+            case events.ConnectionClosed():
+                self._closed(event.connection)
+            case _:  # injected by `inject.websocket` of stock mitmproxy, or meant for others
+                logger.debug("unexpected event %r", event)
+        for door in self._doors.values():
+            yield from door.take_commands()
+
+    def _start(self) -> None:
+        handler = self.host.handler(self.context)
+        sockets = stack.find_sockets(self.context, self, handler) if handler else None
+        if sockets is None or handler is None:
+            self._start_layered(handler)
+        else:
+            self._start_direct(handler, *sockets)
+
+    def _start_direct(
+        self, handler: mitm_server.ConnectionHandler, client: stack.Socket, server: stack.Socket
+    ) -> None:
+        def on_finished(_: Carrier) -> None:
+            self.flow.live = False
+            handler.close_connection(self.context.client)
+
+        carrier = self._carrier = self.host.begin(self.flow, Carriage.DIRECT, on_finished)
+        endpoints = [
+            StreamEndpoint(
+                side.reader,
+                side.writer,
+                side.tls,
+                lambda data, direction=direction: carrier.receive(direction, data),  # type: ignore[misc]
+                lambda end, direction=direction: carrier.end(direction, end),  # type: ignore[misc]
+            )
+            for side, direction in ((client, Direction.C2S), (server, Direction.S2C))
+        ]
+        carrier.client, carrier.server = endpoints
+        self._streams = {self.context.client: endpoints[0], self.context.server: endpoints[1]}
+        for endpoint, other in (endpoints, endpoints[::-1]):
+            endpoint.watch_writing(
+                lambda other=other: other.pause(Reason.PEER),  # type: ignore[misc]
+                lambda other=other: other.resume(Reason.PEER),  # type: ignore[misc]
+            )
+            endpoint.take_over(lambda: stack.settled(self.context))
+        _leave_idle(handler)
+        cast(Any, handler).drain_writers = _no_drain
+
+    def _start_layered(self, handler: mitm_server.ConnectionHandler | None) -> None:
+        def on_finished(_: Carrier) -> None:
+            self.flow.live = False
+
+        carrier = self._carrier = self.host.begin(self.flow, Carriage.LAYERED, on_finished)
+        self._doors = {
+            connection: _LayerEndpoint(connection, handler) for connection in (self.context.client, self.context.server)
+        }
+        carrier.client, carrier.server = self._doors[self.context.client], self._doors[self.context.server]
+        if handler:
+            _leave_idle(handler)
+
+    def _closed(self, connection: Connection) -> None:
+        assert self._carrier is not None
+        if self._carrier.finished:
+            return
+        if connection in self._streams:
+            self._streams[connection].ended_in_layers()
+        else:
+            self._carrier.end(self._direction(connection), End.FIN)
+
+    def _direction(self, connection: Connection) -> Direction:
+        return Direction.C2S if connection is self.context.client else Direction.S2C
+
+
+class _LayerEndpoint:
+    """A connection that is written to through mitmproxy's layers."""
+
+    def __init__(self, connection: Connection, handler: mitm_server.ConnectionHandler | None) -> None:
+        self._connection = connection
+        self._handler = handler
+        self._commands: list[commands.Command] = []
+        self._paused = Reason.NONE
+
+    @property
+    def tls(self) -> bool:
+        return self._connection.tls
+
+    def take_commands(self) -> list[commands.Command]:
+        """Return what is to be done since the last call."""
+        waiting, self._commands = self._commands, []
+        return waiting
+
+    def send(self, data: bytes) -> None:
+        if self._connection.state & ConnectionState.CAN_WRITE:
+            self._commands.append(commands.SendData(self._connection, data))
+
+    def end_writing(self, end: End, *, source_tls: bool) -> None:
+        self._commands.append(commands.CloseTcpConnection(self._connection, half_close=True))
+
+    def reset(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._commands.append(commands.CloseConnection(self._connection))
+
+    def pause(self, reason: Reason) -> None:
+        self._paused |= reason
+        self._transport("pause_reading")
+
+    def resume(self, reason: Reason) -> None:
+        self._paused &= ~reason
+        if not self._paused:
+            self._transport("resume_reading")
+
+    def _transport(self, method: str) -> None:
+        """Streams of WireGuard and local redirect have no transport: mitmproxy's drains are their only brake."""
+        transports = self._handler.transports if self._handler else {}
+        transport = getattr(getattr(transports.get(self._connection), "writer", None), "transport", None)
+        if transport is not None and not transport.is_closing():
+            getattr(transport, method)()
+
+
+def _leave_idle(handler: mitm_server.ConnectionHandler) -> None:
+    """Keep mitmproxy's inactivity watchdog (`tcp_timeout`) from ending a WebSocket: one may be silent for hours."""
+
+    async def nothing() -> None:
+        return None
+
+    handler.timeout_watchdog.callback = nothing
+
+
+async def _no_drain() -> None:
+    """Stand in for `drain_writers`: after the takeover each direction has its own brake (`watch_writing`).
+
+    mitmproxy's waits for both writers, so that one slow reader would stop the other direction too.
+    """
