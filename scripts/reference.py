@@ -1,0 +1,158 @@
+"""Writes the generated pages of docs/reference/: the command line from click, the filter language from its own tables.
+
+`make docs` runs it, and a test says when a page is no longer what it would write.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator
+
+import click
+
+from scripts.mirror import ROOT
+from wsinspect.cli.exit_status import ExitStatus
+from wsinspect.cli.main import main as wsinspect
+from wsinspect.query.reference import field_rows, operator_rows, unit_rows
+from wsinspect.query.target import Target
+
+FOLDER = ROOT / "docs" / "reference"
+GENERATED = "<!-- Written by `make docs` from the code. Change it there. -->"
+
+EXIT_STATUSES = {
+    ExitStatus.DONE: "Done.",
+    ExitStatus.DIFFERS: "It ran, and what it checked does not hold.",
+    ExitStatus.USAGE: "Wrong usage: an option, an argument or a filter expression.",
+    ExitStatus.INPUT: "An input, such as a capture, is unusable.",
+    ExitStatus.ENGINE: "The network or the engine failed.",
+    ExitStatus.INTERRUPTED: "Interrupted. Ctrl-C is how `capture` ends, with 0.",
+}
+
+
+def pages() -> dict[str, str]:
+    """Return the text of every generated page, by file name."""
+    return {"commands.md": _page(_commands()), "filters.md": _page(_filters())}
+
+
+def _page(lines: Iterable[str]) -> str:
+    return "\n".join([GENERATED, "", *lines]) + "\n"
+
+
+def _commands() -> Iterator[str]:
+    yield "# Commands"
+    yield ""
+    yield "Records go to standard output, everything else to standard error. The exit status says how a command ended:"
+    yield ""
+    yield from _table("Status", "Meaning", rows=((str(int(status)), EXIT_STATUSES[status]) for status in ExitStatus))
+    root = click.Context(wsinspect, info_name="wsinspect")
+    yield from _command(wsinspect, root)
+    yield from _subcommands(wsinspect, root)
+
+
+def _subcommands(group: click.Group, ctx: click.Context) -> Iterator[str]:
+    for name in group.list_commands(ctx):
+        command = group.get_command(ctx, name)
+        assert command is not None
+        if command.hidden:
+            continue
+        inner = click.Context(command, info_name=name, parent=ctx)
+        yield from _command(command, inner)
+        if isinstance(command, click.Group):
+            yield from _subcommands(command, inner)
+
+
+def _command(command: click.Command, ctx: click.Context) -> Iterator[str]:
+    yield ""
+    yield f"## `{ctx.command_path}`"
+    yield ""
+    yield "```"
+    yield " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
+    yield "```"
+    # What stands behind a form feed is for readers of the code, as in click's own help.
+    text = inspect.cleandoc(command.help or "").partition("\f")[0].strip()
+    if text:
+        yield ""
+        yield from _prose(text)
+    records = [record for each in command.get_params(ctx) if (record := each.get_help_record(ctx))]
+    if records:
+        yield ""
+        yield from (f"- `{form}`: {_inline(help_text)}" if help_text else f"- `{form}`" for form, help_text in records)
+
+
+def _prose(text: str) -> Iterator[str]:
+    """Lay out paragraphs; one that click is told not to rewrap (`\\b`) becomes a block of code."""
+    for number, paragraph in enumerate(text.split("\n\n")):
+        if number:
+            yield ""
+        first, _, rest = paragraph.partition("\n")
+        if first.strip() == "\b":
+            yield from ("```", *rest.splitlines(), "```")
+        else:
+            yield _inline(paragraph)
+
+
+def _filters() -> Iterator[str]:
+    yield "# Filter expressions"
+    yield ""
+    yield (
+        "One language chooses sessions, messages and frames. A record that lacks a field does not match a condition on"
+        " it. A field of the session can be asked of its messages and frames too; where they have one of that name"
+        " themselves, `session.` in front means the session's."
+    )
+    yield ""
+    yield "## Operators"
+    yield ""
+    rows = ((f"`{row.form}`", _inline(row.meaning), f"`{row.example}`") for row in operator_rows())
+    yield from _table("Form", "Matches where", "Example", rows=rows)
+    yield ""
+    yield "## Fields"
+    yield ""
+    yield "Every field can be asked for with `has(field)`."
+    yield ""
+    asked_of = {Target.SESSION: "session", Target.MESSAGE: "message", Target.FRAME: "frame"}
+    yield from _table(
+        "Field",
+        "Of",
+        "Meaning",
+        "Values",
+        "Operators",
+        rows=(
+            (
+                f"`{row.name}`",
+                ", ".join(asked_of[target] for target in row.targets),
+                _inline(row.meaning),
+                ", ".join(f"`{word}`" for word in row.words) or row.kind,
+                " ".join(f"`{operator}`" for operator in row.operators),
+            )
+            for row in field_rows()
+        ),
+    )
+    yield ""
+    yield "## Units"
+    yield ""
+    yield from _table(
+        "Unit",
+        "Is",
+        rows=((f"`{row.name}`", f"{row.factor:,} {'ns' if row.of_time else 'bytes'}") for row in unit_rows()),
+    )
+
+
+def _inline(text: str) -> str:
+    """Put a paragraph on one line, and keep what looks like a tag from becoming one."""
+    return " ".join(text.split()).replace("<", "&lt;")
+
+
+def _table(*heads: str, rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    for row in [heads, ("---",) * len(heads), *rows]:
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+
+
+def main() -> None:
+    """Write the pages."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
