@@ -16,7 +16,7 @@ from wsinspect.model import Direction
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory of another process is read from /proc")
 
 _MIB = 1 << 20
-FRAMES = 3000
+FRAMES = 1500
 FRAME = 60_000
 STILL_S = 0.4
 """For how long nothing must have been taken from the sender, to call it blocked."""

@@ -10,6 +10,7 @@ import pytest
 from tests.peers import framing
 from tests.peers.framing import CLOSE, PING, TEXT, build
 from tests.peers.lane import Lane, end_cleanly, exchange, other, receiver, sender
+from tests.peers.waiting import side_by_side
 from wsinspect.model import Direction, End, SessionState
 
 KEY = b"\xa0\xb1\xc2\xd3"
@@ -43,13 +44,11 @@ async def _close_with(lane: Lane, direction: Direction, code: int | None, reason
 
 @both_directions
 async def test_every_close_code_passes_and_is_on_record(lane: Lane, direction: Direction) -> None:
-    limit = asyncio.Semaphore(8)
-
-    async def one(code: int | None) -> None:
-        async with limit:
-            await _close_with(lane, direction, code, b"" if code is None else f"reason {code}".encode())
-
-    await asyncio.gather(*(one(code) for code in (None, *CODES)))
+    jobs = [
+        _close_with(lane, direction, code, b"" if code is None else f"reason {code}".encode())
+        for code in (None, *CODES)
+    ]
+    await side_by_side(jobs, at_once=8)
 
 
 @both_directions

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +34,7 @@ async def _refuse(lane: Lane, path: str, reply: bytes) -> tuple[Head, bytes]:
             await side.send(reply)
 
         async with await connect_through(lane.engine.address, server.authority) as client:
-            serving = asyncio.create_task(serve())
+            serving = server.play(serve())
             if lane.client_tls is not None:
                 await client.start_tls(lane.client_tls, server_name="localhost", server_side=False)
             head = await finish_upgrade(client, request(path, server.authority))
@@ -72,7 +71,7 @@ async def test_ordinary_requests_are_no_sessions(lane: Lane) -> None:
             await side.send(answer("200 OK", b"page"))
 
         async with await connect_through(lane.engine.address, server.authority) as client:
-            serving = asyncio.create_task(serve())
+            serving = server.play(serve())
             if lane.client_tls is not None:
                 await client.start_tls(lane.client_tls, server_name="localhost", server_side=False)
             await client.send(f"GET {path} HTTP/1.1\r\nHost: {server.authority}\r\n\r\n".encode())
@@ -135,7 +134,7 @@ async def test_a_server_that_hangs_up_on_the_request_is_a_failed_session(lane: L
             return side
 
         async with await connect_through(lane.engine.address, server.authority) as client:
-            serving = asyncio.create_task(serve())
+            serving = server.play(serve())
             if lane.client_tls is not None:
                 await client.start_tls(lane.client_tls, server_name="localhost", server_side=False)
             await client.send(request(path, server.authority))
@@ -155,7 +154,7 @@ async def test_a_client_that_gives_up_before_the_answer_is_a_failed_session(lane
             await side.take_head()
 
         async with await connect_through(lane.engine.address, server.authority) as client:
-            serving = asyncio.create_task(serve())
+            serving = server.play(serve())
             if lane.client_tls is not None:
                 await client.start_tls(lane.client_tls, server_name="localhost", server_side=False)
             await client.send(request(path, server.authority))
@@ -170,15 +169,14 @@ async def test_a_client_that_does_not_trust_the_engine_is_a_failed_session(
     engine: EngineProcess, certificate: Certificate, authority: Authority
 ) -> None:
     async with raw_server(certificate.raw_server_context()) as server:
-        accepting = asyncio.create_task(server.accept())
+        server.play(server.accept())
         async with await connect_through(engine.address, f"localhost:{server.port}") as client:
             with pytest.raises(AssertionError, match="TLS handshake failed"):
                 await client.start_tls(raw_client_context(authority.path), server_name="localhost", server_side=False)
         recorded = await session_where(
             engine.capture, lambda one: one.port == server.port, f"a session to port {server.port}"
         )
-        await _settle(accepting)
-    session = recorded.session
+        session = recorded.session
     assert (session.state, session.host) == (SessionState.FAILED, "localhost")
     assert "trust" in (session.error or ""), session.error
 
@@ -187,15 +185,14 @@ async def test_a_server_that_cannot_be_verified_is_a_failed_session(
     verifying: EngineProcess, certificate: Certificate
 ) -> None:
     async with raw_server(certificate.raw_server_context()) as server:
-        accepting = asyncio.create_task(server.accept())
+        server.play(server.accept())
         async with await connect_through(verifying.address, f"localhost:{server.port}") as client:
             await client.start_tls(raw_client_context(verifying.ca), server_name="localhost", server_side=False)
             head = await finish_upgrade(client, request("/unverified", f"localhost:{server.port}"))
             assert head.status == 502
-        await _settle(accepting)
-        recorded = await session_where(
-            verifying.capture, lambda one: one.port == server.port, f"a session to port {server.port}"
-        )
+            recorded = await session_where(
+                verifying.capture, lambda one: one.port == server.port, f"a session to port {server.port}"
+            )
     session = recorded.session
     assert session.state is SessionState.FAILED
     assert "certificate" in (session.error or "").lower(), session.error
@@ -217,8 +214,3 @@ async def test_a_server_whose_authority_is_known_is_verified(
             recorded = await lane.record(pair)
     assert recorded.session.tls_server is not None
     assert recorded.session.tls_server.verified is True
-
-
-async def _settle(accepting: asyncio.Task[Endpoint]) -> None:
-    """Wait for an accept that may well have failed."""
-    await asyncio.gather(accepting, return_exceptions=True)

@@ -23,7 +23,7 @@ _MIB = 1 << 20
 async def _open(lane: Lane, server: RawServer) -> tuple[Endpoint, Endpoint]:
     """Connect an HTTP client and a server through the engine."""
     client = await connect_through(lane.engine.address, server.authority)
-    accepting = asyncio.create_task(server.accept())
+    accepting = server.play(server.accept())
     if lane.client_tls is not None:
         await client.start_tls(lane.client_tls, server_name="localhost", server_side=False)
     # In plain text mitmproxy may connect only when it has seen what the client speaks.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from pathlib import Path
 
@@ -30,7 +29,7 @@ from wsinspect.model import Carriage, End, SessionState
 
 
 async def _upgrade(client: Endpoint, server: RawServer, path: str, tls: SSL.Context | None) -> Pair:
-    accepting = asyncio.create_task(server.accept_upgrade())
+    accepting = server.play(server.accept_upgrade())
     if tls is not None:
         await client.start_tls(tls, server_name="localhost", server_side=False)
     response = await finish_upgrade(client, request(path, server.authority))

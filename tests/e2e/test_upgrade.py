@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import functools
 import os
@@ -31,6 +30,7 @@ from tests.peers.upgrade import (
     raw_server,
     request,
 )
+from tests.peers.waiting import side_by_side
 from wsinspect.model import SessionState
 
 KEY = b"\x11\x22\x33\x44"
@@ -70,11 +70,10 @@ async def test_sixty_frames_right_behind_the_101_stay_in_order(lane: Lane, conne
     """On a thousand connections, in the plain case; TLS costs two handshakes each, so fewer do unless asked for."""
     if os.environ.get("WSINSPECT_DEEP") == "1":
         connections = 1000
-    limit = asyncio.Semaphore(24)
     wrong: list[str] = []
 
     async def one(number: int) -> None:
-        async with limit, lane.pair(f"/burst-{lane.scheme}/{number}", behind=BURST) as pair:
+        async with lane.pair(f"/burst-{lane.scheme}/{number}", behind=BURST) as pair:
             await pair.server.send(BURST)
             got = await pair.client.take(2 * len(BURST))
             if got != BURST * 2:
@@ -82,7 +81,7 @@ async def test_sixty_frames_right_behind_the_101_stay_in_order(lane: Lane, conne
                 wrong.append(f"connection {number}: {numbers}")
             await end_cleanly(pair)
 
-    await asyncio.gather(*(one(number) for number in range(connections)))
+    await side_by_side((one(number) for number in range(connections)), at_once=24)
     assert wrong == [], f"{len(wrong)} of {connections} out of order, such as {wrong[0]}"
     for number in range(0, connections, connections // 20):
         recorded = await session_at(lane.engine.capture, f"/burst-{lane.scheme}/{number}")
@@ -171,7 +170,7 @@ async def test_absolute_form_reaches_the_server(engine: EngineProcess, certifica
     path = f"/absolute/{form}?a=b"
     async with raw_server(tls) as server, await connect(engine.address) as client:
         target = f"{form}://{server.authority}{path}"
-        accepted = asyncio.create_task(server.accept_upgrade(behind=BURST))
+        accepted = server.play(server.accept_upgrade(behind=BURST))
         response = await finish_upgrade(client, request(target, server.authority))
         assert response.status == 101, response
         side, asked = await accepted
@@ -203,7 +202,7 @@ async def test_a_kept_connection_upgrades_after_ordinary_requests(lane: Lane) ->
 
         frame = build(TEXT, b"1234", mask=KEY)
         async with await connect_through(lane.engine.address, server.authority) as client:
-            serving = asyncio.create_task(serve())
+            serving = server.play(serve())
             if lane.client_tls is not None:
                 await client.start_tls(lane.client_tls, server_name="localhost", server_side=False)
             for body in (b"one", b"two"):
@@ -223,7 +222,7 @@ async def test_a_client_that_trusts_the_engine_sees_tls_for_the_name_it_asked_fo
 ) -> None:
     async with raw_server(certificate.raw_server_context()) as server:
         async with await connect_through(engine.address, f"localhost:{server.port}") as client:
-            accepted = asyncio.create_task(server.accept_upgrade())
+            accepted = server.play(server.accept_upgrade())
             await client.start_tls(raw_client_context(engine.ca), server_name="localhost", server_side=False)
             assert client.tls is not None
             shown = client.tls.get_peer_certificate(as_cryptography=True)
@@ -257,7 +256,7 @@ async def _asked(
         return side, asked
 
     async with client:
-        serving = asyncio.create_task(serve())
+        serving = server.play(serve())
         if lane.client_tls is not None:
             await client.start_tls(lane.client_tls, server_name="localhost", server_side=False)
         response = await finish_upgrade(client, head)

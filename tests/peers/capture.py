@@ -114,5 +114,8 @@ async def session_where(
 async def session_at(capture: Path, path: str, *, states: Sequence[SessionState] = _OVER) -> Recorded:
     """Wait for the session whose request had this path."""
     return await session_where(
-        capture, lambda one: one.url.endswith(path), f"a session at {path}, {'|'.join(s.name for s in states)}", states=states
+        capture,
+        lambda one: one.url.endswith(path),
+        f"a session at {path}, {'|'.join(s.name for s in states)}",
+        states=states,
     )

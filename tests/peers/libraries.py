@@ -11,6 +11,7 @@ import aiohttp
 from aiohttp import web
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 
 @dataclass(slots=True)
@@ -33,7 +34,7 @@ class LibraryServer:
 
 @contextlib.asynccontextmanager
 async def websockets_server(
-    tls: ssl.SSLContext | None = None, *, compressed: bool = True
+    tls: ssl.SSLContext | None = None, *, compressed: bool = True, subprotocols: tuple[str, ...] = ()
 ) -> AsyncIterator[LibraryServer]:
     """Run the echo server on `websockets`."""
     server = LibraryServer()
@@ -69,6 +70,7 @@ async def websockets_server(
         0,
         ssl=tls,
         compression="deflate" if compressed else None,
+        subprotocols=[Subprotocol(name) for name in subprotocols] or None,
         max_size=64 << 20,
         ping_interval=None,
     ) as running:

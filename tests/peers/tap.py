@@ -94,9 +94,8 @@ class TcpTap:
             await near.close()
             return
         self.connections.append(TappedConnection(near, far))
-        await asyncio.gather(_pass_on(near, far), _pass_on(far, near))
-        await near.close()
-        await far.close()
+        async with near, far:
+            await asyncio.gather(_pass_on(near, far), _pass_on(far, near))
 
 
 async def _pass_on(source: Endpoint, sink: Endpoint) -> None:

@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
 
 from OpenSSL import SSL
@@ -106,6 +106,7 @@ class RawServer:
         self.port: int = self._socket.getsockname()[1]
         self.authority = f"127.0.0.1:{self.port}"
         self._endpoints: list[Endpoint] = []
+        self._tasks: set[asyncio.Task[object]] = set()
 
     @property
     def scheme(self) -> str:
@@ -144,8 +145,17 @@ class RawServer:
         endpoint.sent = bytearray(behind)
         return endpoint, asked
 
+    def play[T](self, part: Coroutine[object, object, T]) -> asyncio.Task[T]:
+        """Begin the server's part beside the client's; it ends with the server at the latest."""
+        task = asyncio.create_task(part)
+        self._tasks.add(task)
+        return task
+
     async def close(self) -> None:
         """Close the listener and every connection it handed out."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._socket.close()
         for endpoint in self._endpoints:
             await endpoint.close()
@@ -254,7 +264,7 @@ async def open_pair(
         client = await connect(("127.0.0.1", server.port))
     else:
         client = await connect_through(proxy, server.authority)
-    accepting_side = asyncio.create_task(server.accept_upgrade(extra=answer_extra, behind=behind))
+    accepting_side = server.play(server.accept_upgrade(extra=answer_extra, behind=behind))
     try:
         if client_tls is not None:
             await client.start_tls(client_tls, server_name="localhost", server_side=False)
@@ -263,7 +273,6 @@ async def open_pair(
         assert response.status == 101, f"the upgrade was answered {response}"
         server_side, asked = await accepting_side
     except BaseException:
-        accepting_side.cancel()
         await client.close()
         raise
     server_side.forget_taken()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 
 DEADLINE_S = 20.0
 """How long anything may take on a loaded machine before a test says what it was waiting for."""
@@ -44,6 +44,26 @@ async def until[T](look: Callable[[], T | None], what: str, deadline_s: float = 
         if time.monotonic() > end:
             raise AssertionError(f"not within {deadline_s:g} s: {what}")
         await asyncio.sleep(_LOOK_AGAIN_S)
+
+
+async def side_by_side(jobs: Iterable[Coroutine[object, object, None]], at_once: int) -> None:
+    """Do many things, so many at once; the first failure ends them all."""
+    limit = asyncio.Semaphore(at_once)
+
+    async def limited(job: Coroutine[object, object, None]) -> None:
+        try:
+            async with limit:
+                await job
+        finally:
+            job.close()
+
+    tasks = [asyncio.create_task(limited(job)) for job in jobs]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def until_blocking[T](look: Callable[[], T | None], what: str, deadline_s: float = DEADLINE_S) -> T:
