@@ -27,7 +27,7 @@ from tests.bench.figures import Results, report, to_json
 from tests.bench.loads import TABLE_LOADS
 from tests.bench.measure import Bench, Scale
 from tests.bench.picture import draw
-from tests.bench.processes import BenchError, Nursery
+from tests.bench.processes import INTERRUPTS, BenchError, Nursery
 
 NAMES = tuple(contender.name for contender in CONTENDERS)
 LOADS = tuple(load.name for load in TABLE_LOADS)
@@ -105,7 +105,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 def main() -> int:
     """Run the benchmark and return the exit status."""
     arguments = _arguments()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in INTERRUPTS:
         signal.signal(number, _interrupt)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -46,8 +46,9 @@ class Place:
         self, name: str, command: Sequence[str | Path], *, pass_fds: Sequence[int] = (), **environment: str
     ) -> Process:
         """Start a process in the nursery's charge."""
-        process = Process(name, command, self.folder, pass_fds=pass_fds, environment=environment, core=self.core)
-        return self.nursery.adopt(process)
+        return self.nursery.start(
+            name, command, self.folder, pass_fds=pass_fds, core=self.core, environment=environment
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,12 @@ from tests.bench.captures import incomplete
 from tests.bench.certificates import Certificates, make_certificates
 from tests.bench.contenders import ROOT, Contender, Place, Running
 from tests.bench.figures import Idle, Marathon, Results, Sample
+from tests.bench.instruments import LoadClient, Meter
 from tests.bench.loads import RUN_LOADS, TABLE_LOADS, Load, Scheme
 from tests.bench.processes import BenchError, Nursery, Process, cpu_ns, rss_bytes, tree
 
-ANSWER_S = 90.0
-SETTLE_S = 30.0
-QUIET_S = 0.15
-QUIET_CPU_NS = 3_000_000
-SAMPLE_S = 0.1
+START_S = 60.0
+MARATHON_S = 90.0
 ENDLESS = 10**12
 WARM_UP_CONNECTIONS = 50
 MARATHON_LOAD = TABLE_LOADS[0]
@@ -44,64 +42,10 @@ class Scale:
     """No further round is begun that would probably end later than this."""
 
 
-class LoadClient:
-    """The client process, and the commands it understands."""
-
-    def __init__(self, process: Process) -> None:
-        self._process = process
-
-    def ask(self, watch: Callable[[], None] | None = None, /, **command: object) -> dict[str, float]:
-        """Give a command and return the answer, calling `watch` now and then while it is awaited."""
-        self._process.say(json.dumps(command))
-        deadline = time.monotonic() + ANSWER_S
-        while (line := self._process.line(SAMPLE_S)) is None:
-            if watch is not None:
-                watch()
-            if time.monotonic() > deadline:
-                raise self._process.failure(f"no answer to {command['do']!r}")
-        answer: dict[str, float] = json.loads(line)
-        if "error" in answer:
-            raise BenchError(f"client: {answer['error']}")
-        return answer
-
-    def open(self, running: Running, load: Load, count: int = 1) -> None:
-        """Open connections that will carry this load."""
-        route = running.routes[load.scheme]
-        url = route.origin + load.path
-        sizes = {"payload_bytes": load.payload_bytes, "in_flight": load.in_flight}
-        self.ask(do="open", url=url, proxy=route.proxy, host=route.host, count=count, **sizes)
-
-
-class Meter:
-    """Reads what a contender's processes cost.
-
-    The processes are looked up once, after the warm-up: no contender starts others while it relays.
-    """
-
-    def __init__(self, process: Process | None) -> None:
-        self._pids = tree(process.pid) if process is not None else []
-        self.peak_rss_bytes = 0
-
-    def cpu_ns(self) -> int:
-        """Return the CPU time so far."""
-        return cpu_ns(self._pids)
-
-    def look(self) -> None:
-        """Take note of the memory in use."""
-        self.peak_rss_bytes = max(self.peak_rss_bytes, rss_bytes(self._pids))
-
-    def settle(self) -> float:
-        """Wait until the processes have finished what they do behind the traffic; return the seconds it took."""
-        started = quiet_since = time.monotonic()
-        last = self.cpu_ns()
-        while (now := time.monotonic()) - quiet_since < QUIET_S:
-            if now - started > SETTLE_S:
-                raise BenchError(f"the proxy is still busy {SETTLE_S:.0f} s after the last echo")
-            time.sleep(0.02)
-            self.look()
-            if (current := self.cpu_ns()) - last > QUIET_CPU_NS:
-                last, quiet_since = current, time.monotonic()
-        return quiet_since - started
+def _progress(sample: Sample) -> str:
+    cpu = f"{sample.cpu_ns / 1000 / sample.echoes:8.1f} µs" if sample.cpu_ns is not None else " " * 11
+    speed = f"{sample.echoes / sample.seconds:9,.0f}/s  p50 {sample.p50_us:7,.0f} µs"
+    return f"  round {sample.round}  {sample.load:20} {sample.contender:16} {cpu}  {speed}"
 
 
 class Bench:
@@ -132,11 +76,11 @@ class Bench:
         environment = {"PYTHONPATH": str(ROOT)}
 
         def start(name: str, *words: str | Path) -> Process:
-            return nursery.adopt(Process(name, [*peers, *words], folder, environment=environment, core=peer_core))
+            return nursery.start(name, [*peers, *words], folder, environment=environment, core=peer_core)
 
         server = start("echo-server", "server", self._certificates.leaf)
         self._client = LoadClient(start("client", "client"))
-        ports = server.line(ANSWER_S)
+        ports = server.line(START_S)
         if ports is None:
             raise server.failure("it did not start")
         self._echo_ports: dict[Scheme, int] = json.loads(ports)
@@ -149,6 +93,17 @@ class Bench:
             yield running
         finally:
             self._stop(running)
+
+    @contextlib.contextmanager
+    def _noting(self, results: Results, what: str) -> Iterator[None]:
+        """Turn a failure in a `with` block into one of the problems found, and go on without open connections."""
+        try:
+            yield
+        except BenchError as error:
+            self._say(f"  {what}: {error}")
+            results.problems.append(f"{what}: {error}")
+            with contextlib.suppress(BenchError):
+                self._client.ask(do="close")
 
     def _start(self, contender: Contender) -> Running:
         self._count += 1
@@ -180,25 +135,26 @@ class Bench:
             self._round(number, [*contenders[turn:], *contenders[:turn]], results)
 
     def _round(self, number: int, contenders: Sequence[Contender], results: Results) -> None:
-        running = {contender.name: self._start(contender) for contender in contenders}
+        running: dict[str, Running] = {}
+        for contender in contenders:
+            with self._noting(results, f"round {number + 1}, {contender.name}"):
+                running[contender.name] = self._start(contender)
+        failed: set[str] = set()
         expected: dict[str, dict[str, int]] = {name: {} for name in running}
         for load in RUN_LOADS:
             for name, at in running.items():
-                try:
-                    sample, sent = self._run(number, name, at, load)
-                except BenchError as error:
-                    results.problems.append(f"round {number + 1}, {load.name}, {name}: {error}")
-                    with contextlib.suppress(BenchError):
-                        self._client.ask(do="close")
+                if name in failed:
                     continue
-                expected[name][load.path] = sent
-                results.samples.append(sample)
-                cpu = f"{sample.cpu_ns / 1000 / sample.echoes:8.1f} µs" if sample.cpu_ns is not None else " " * 11
-                speed = f"{sample.echoes / sample.seconds:9,.0f}/s  p50 {sample.p50_us:7,.0f} µs"
-                self._say(f"  round {number + 1}  {load.name:20} {name:16} {cpu}  {speed}")
+                failed.add(name)
+                with self._noting(results, f"round {number + 1}, {load.name}, {name}"):
+                    sample, sent = self._run(number, name, at, load)
+                    failed.remove(name)
+                    expected[name][load.path] = sent
+                    results.samples.append(sample)
+                    self._say(_progress(sample))
         for name, at in running.items():
             stop_ms = self._stop(at)
-            if at.capture is not None:
+            if at.capture is not None and name not in failed:
                 results.stop_cpu_ms.append(stop_ms)
                 results.problems += self._judge(at.capture, expected[name], f"round {number + 1}")
 
@@ -241,7 +197,8 @@ class Bench:
         """Send very many messages through a contender that records, and sample its memory."""
         echoes = self._scale.marathon_echoes
         samples: list[tuple[float, float]] = []
-        with self._running(contender) as running:
+        answer: dict[str, float] | None = None
+        with self._noting(results, "marathon"), self._running(contender) as running:
             self._client.open(running, MARATHON_LOAD)
             pids = tree(running.process.pid) if running.process is not None else []
             started = time.monotonic()
@@ -250,10 +207,12 @@ class Bench:
                 samples.append((time.monotonic() - started, rss_bytes(pids) / 2**20))
 
             look()
-            answer = self._client.ask(look, do="run", seconds=ANSWER_S - 10, echoes=echoes)
+            answer = self._client.ask(look, do="run", seconds=MARATHON_S, echoes=echoes)
             Meter(running.process).settle()
             look()
             self._client.ask(do="close")
+        if answer is None:
+            return
         passed = 2 * int(answer["echoes"])
         results.marathon = Marathon(passed, answer["seconds"], tuple(samples))
         if passed < 2 * echoes:
@@ -264,7 +223,7 @@ class Bench:
     def idle(self, contender: Contender, results: Results) -> None:
         """Open many `wss` connections through a contender and measure what each holds in memory while idle."""
         count = self._scale.idle_connections
-        with self._running(contender) as running:
+        with self._noting(results, f"idle, {contender.name}"), self._running(contender) as running:
             if running.process is None:
                 return
             self._client.open(running, IDLE_LOAD, WARM_UP_CONNECTIONS)

@@ -31,7 +31,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect, ws_c
 from tests.bench.figures import percentile
 
 OPENING_AT_ONCE = 20
-TIMEOUT_S = 60.0
+TIMEOUT_S = 20.0
 _DATA = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION)
 
 

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_S = 15.0
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -62,6 +63,20 @@ def rss_bytes(pids: Sequence[int]) -> int:
         with contextlib.suppress(OSError):
             total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
     return total
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Put off the signals that interrupt until the end of a `with` block."""
+    arrived: list[int] = []
+    before = {number: signal.signal(number, lambda got, _: arrived.append(got)) for number in INTERRUPTS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if arrived:
+        raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
@@ -192,9 +207,20 @@ class Nursery:
     def __init__(self) -> None:
         self._processes: list[Process] = []
 
-    def adopt(self, process: Process) -> Process:
-        """Take charge of a process."""
-        self._processes.append(process)
+    def start(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        folder: Path,
+        *,
+        pass_fds: Sequence[int] = (),
+        core: int | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Process:
+        """Start a process, with the arguments of `Process`, and take charge of it."""
+        with undisturbed():
+            process = Process(name, command, folder, pass_fds=pass_fds, core=core, environment=environment)
+            self._processes.append(process)
         return process
 
     def stop(self, process: Process) -> int | None:
@@ -207,6 +233,7 @@ class Nursery:
         return iter(tuple(self._processes))
 
     def stop_all(self) -> None:
-        """End all of them, the youngest first."""
-        for process in reversed(tuple(self)):
-            self.stop(process)
+        """End all of them, the youngest first, whatever signals arrive meanwhile."""
+        with undisturbed():
+            for process in reversed(tuple(self)):
+                self.stop(process)
