@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import jsonpath
 import orjson
@@ -57,14 +58,12 @@ def _steps(path: str) -> list[str | int] | None:
 def _walk(steps: list[str | int]) -> Finder:
     def find(text: bytes | str) -> Sequence[object]:
         try:
-            value = orjson.loads(text)
+            value: Any = orjson.loads(text)
             for step in steps:
-                if isinstance(value, list) and isinstance(step, int):
-                    value = value[step]
-                elif isinstance(value, dict) and isinstance(step, str):
-                    value = value[step]
-                else:
+                # A text steps into an object only, a number into an array only.
+                if not isinstance(value, list if isinstance(step, int) else dict):
                     return ()
+                value = value[step]  # type: ignore[index]  # the types fit, by the line above
         except (orjson.JSONDecodeError, LookupError):
             return ()
         return (value,)

@@ -106,7 +106,9 @@ class Lexer:
                 break
             position += 1
         if brackets:
-            raise self.fail("this bracket is not closed", brackets[-1], "close it with ], or quote the text to search for")
+            raise self.fail(
+                "this bracket is not closed", brackets[-1], "close it with ], or quote the text to search for"
+            )
         return Token(Shape.WORD, self.text[start:position], start, position)
 
     def _pattern(self, start: int) -> Token:

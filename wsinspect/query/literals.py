@@ -73,7 +73,9 @@ class Literals:
             return Text(words[code])
         guess = nearest(token.text, words)
         listed = f"it is one of {', '.join(words)}"
-        raise self._fail(f"{field.name} is never {token.text}", token, f"did you mean {guess}? {listed}" if guess else listed)
+        raise self._fail(
+            f"{field.name} is never {token.text}", token, f"did you mean {guess}? {listed}" if guess else listed
+        )
 
     def _boolean(self, field: Field, token: Token) -> Value:
         value = _LITERALS.get(token.text)
@@ -137,4 +139,6 @@ def _number(text: str) -> Number | None:
 
 def _integer(text: str) -> int | None:
     number = _number(text)
-    return int(number.amount) if number is not None and not number.unit and number.amount == int(number.amount) else None
+    return (
+        int(number.amount) if number is not None and not number.unit and number.amount == int(number.amount) else None
+    )

@@ -117,7 +117,7 @@ def presence(field: Field) -> Check:
 
 
 def payload_bytes(text: str) -> bytes:
-    """Return the bytes of a text in an expression: UTF-8, with `\\xff` the byte FF."""
+    """Return the bytes of a text in an expression: UTF-8, U+DCFF being the byte FF."""
     return text.encode("utf-8", "surrogateescape")
 
 

@@ -39,8 +39,11 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text value. U+DC80 to U+DCFF stand for the bytes 80 to FF, as in `surrogateescape`; the parser lets them pass
-    only where bytes are compared."""
+    """A text value.
+
+    U+DC80 to U+DCFF stand for the bytes 80 to FF, as in `surrogateescape`; the parser lets them pass only where bytes
+    are compared.
+    """
 
     text: str
 

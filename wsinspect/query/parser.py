@@ -7,6 +7,7 @@ field's kind here, so that a mistake is an error while typing and never a filter
 
 from __future__ import annotations
 
+from wsinspect.query import documents
 from wsinspect.query.fields import Field, Kind, nearest
 from wsinspect.query.lexer import Lexer, Mode, Shape, Token
 from wsinspect.query.literals import Literals
@@ -24,7 +25,6 @@ from wsinspect.query.nodes import (
     Value,
 )
 from wsinspect.query.table import fields, find
-from wsinspect.query import documents
 from wsinspect.query.target import Target
 
 MAX_TERMS = 500
@@ -88,7 +88,7 @@ class _Parser:
             if "\ud800" <= char <= "\udfff" and not "\udc80" <= char <= "\udcff":
                 raise self._lexer.fail("half a character (a lone surrogate)", position, "write \\u{…} for a character")
         if self._peek().shape is Shape.END:
-            raise self._lexer.fail("the filter is empty", 0, 'write a word to search for, or a term such as dir == c2s')
+            raise self._lexer.fail("the filter is empty", 0, "write a word to search for, or a term such as dir == c2s")
         expr = self._expression(0)
         token = self._peek()
         if token.shape is Shape.CLOSE:
@@ -150,7 +150,9 @@ class _Parser:
     def _count(self, token: Token) -> None:
         self._terms += 1
         if self._terms > MAX_TERMS:
-            raise self._lexer.fail(f"more than {MAX_TERMS} terms", token.start, "use field in (…) or a regular expression")
+            raise self._lexer.fail(
+                f"more than {MAX_TERMS} terms", token.start, "use field in (…) or a regular expression"
+            )
 
     def _parenthesis(self, token: Token) -> Expr:
         self._enter(token)
@@ -203,7 +205,7 @@ class _Parser:
         if operator not in field.kind.operators:
             allowed = [str(each) for each in Operator if each in field.kind.operators]
             hint = f"use {', '.join(allowed)}" if allowed else f"ask has({field.name}), or for one of its parts"
-            raise self._lexer.fail(f"{field.name} is {field.kind.value}, which has no {operator}", token.start, hint)
+            raise self._lexer.fail(f"{field.name} is {field.kind.value}, which has no {token.text}", token.start, hint)
 
     def _value(self, field: Field, operator: Operator, token: Token) -> Value:
         if token.shape not in (Shape.WORD, Shape.STRING):

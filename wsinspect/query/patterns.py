@@ -1,7 +1,7 @@
-"""Regular expressions and search without case, on RE2: linear time whatever the pattern and the payload.
+r"""Regular expressions and search without case, on RE2: linear time whatever the pattern and the payload.
 
 Payloads are searched as bytes, never decoded. As UTF-8, `.` is a character and invalid bytes match nothing; as Latin-1,
-`.` is a byte and `\\xff` the byte FF.
+`.` is a byte and `\xff` the byte FF.
 """
 
 from __future__ import annotations

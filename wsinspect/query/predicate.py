@@ -42,9 +42,7 @@ def to_predicate(expr: Expr, target: Literal[Target.SESSION]) -> SessionPredicat
 def to_predicate(expr: Expr, target: Literal[Target.MESSAGE]) -> RecordPredicate[Message]: ...
 @overload
 def to_predicate(expr: Expr, target: Literal[Target.FRAME]) -> RecordPredicate[Frame]: ...
-def to_predicate(
-    expr: Expr, target: Target
-) -> SessionPredicate | RecordPredicate[Message] | RecordPredicate[Frame]:
+def to_predicate(expr: Expr, target: Target) -> SessionPredicate | RecordPredicate[Message] | RecordPredicate[Frame]:
     """Compile an expression for records of one kind.
 
     Args:

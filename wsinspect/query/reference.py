@@ -90,7 +90,10 @@ _OPERATORS = {
     Operator.LE: ("is less or equal", "age <= 1.5s"),
     Operator.GT: ("is greater", "size > 4Ki"),
     Operator.GE: ("is greater or equal", "gap >= 200ms"),
-    Operator.MATCHES: ("has a match of the regular expression (RE2 syntax), anywhere, minding case", r'path ~ "^/api/v\d"'),
+    Operator.MATCHES: (
+        "has a match of the regular expression (RE2 syntax), anywhere, minding case",
+        r'path ~ "^/api/v\d"',
+    ),
     Operator.CONTAINS: ("contains the text, minding case", 'text contains "id"'),
     Operator.ICONTAINS: ("contains the text, in any case", "text icontains error"),
 }
