@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import click
 
@@ -29,13 +29,9 @@ EXIT_STATUSES = {
 }
 
 
-def pages() -> dict[str, str]:
-    """Return the text of every generated page, by file name."""
-    return {"commands.md": _page(_commands()), "filters.md": _page(_filters())}
-
-
-def _page(lines: Iterable[str]) -> str:
-    return "\n".join([GENERATED, "", *lines]) + "\n"
+def page(name: str) -> str:
+    """Return the text of a page of `PAGES`."""
+    return "\n".join([GENERATED, "", *PAGES[name]()]) + "\n"
 
 
 def _commands() -> Iterator[str]:
@@ -44,7 +40,7 @@ def _commands() -> Iterator[str]:
     yield "Records go to standard output, everything else to standard error. The exit status says how a command ended:"
     yield ""
     yield from _table("Status", "Meaning", rows=((str(int(status)), EXIT_STATUSES[status]) for status in ExitStatus))
-    root = click.Context(wsinspect, info_name="wsinspect")
+    root = click.Context(wsinspect, info_name="wsinspect", **wsinspect.context_settings)
     yield from _command(wsinspect, root)
     yield from _subcommands(wsinspect, root)
 
@@ -80,7 +76,7 @@ def _command(command: click.Command, ctx: click.Context) -> Iterator[str]:
 
 
 def _prose(text: str) -> Iterator[str]:
-    """Lay out paragraphs; one that click is told not to rewrap (`\\b`) becomes a block of code."""
+    """Lay out paragraphs; one that click is told not to rewrap becomes a block of code."""
     for number, paragraph in enumerate(text.split("\n\n")):
         if number:
             yield ""
@@ -147,11 +143,15 @@ def _table(*heads: str, rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
 
 
+PAGES: dict[str, Callable[[], Iterator[str]]] = {"commands.md": _commands, "filters.md": _filters}
+"""What writes each page, by file name."""
+
+
 def main() -> None:
     """Write the pages."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, text in pages().items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+    for name in PAGES:
+        (FOLDER / name).write_text(page(name), encoding="utf-8")
 
 
 if __name__ == "__main__":
