@@ -202,10 +202,7 @@ async def test_a_server_that_cannot_be_verified_is_a_failed_session(
 async def test_a_server_whose_authority_is_known_is_verified(
     tmp_path: Path, confdir: Path, certificate: Certificate, authority: Authority
 ) -> None:
-    """The authority is given as to any program, by `SSL_CERT_FILE`."""
-    with engine_process(
-        tmp_path, confdir, insecure=False, environment={"SSL_CERT_FILE": str(authority.path)}
-    ) as engine:
+    with engine_process(tmp_path, confdir, "--upstream-ca", str(authority.path), insecure=False) as engine:
         lane = Lane(engine, certificate.raw_server_context(), raw_client_context(engine.ca))
         async with lane.pair("/verified") as pair:
             await pair.client.half_close()

@@ -9,8 +9,8 @@ import pytest
 from OpenSSL import SSL
 
 from tests.peers import framing
-from tests.peers.capture import session_at
-from tests.peers.certificates import Certificate, raw_client_context
+from tests.peers.capture import recorded_sessions, session_at
+from tests.peers.certificates import Authority, Certificate, raw_client_context
 from tests.peers.endpoint import Endpoint
 from tests.peers.engine import EngineProcess, running_engine
 from tests.peers.lane import end_cleanly, exchange
@@ -109,3 +109,18 @@ async def test_several_modes_run_at_once(tmp_path: Path, confdir: Path, certific
             await job(await connect(reverse_secure), secure, engine, f"/reverse/{name}/mixed", False)
         recorded = await session_at(engine.capture, "/socks5/carries/True")
         assert (recorded.session.listener or "").startswith("socks5@127.0.0.1:")
+
+
+async def test_hosts_out_of_scope_are_tunnelled_untouched(
+    tmp_path: Path, confdir: Path, certificate: Certificate, authority: Authority
+) -> None:
+    async with (
+        raw_server(certificate.raw_server_context()) as server,
+        running_engine(tmp_path, confdir, "--scope", "*.example.test") as engine,
+    ):
+        client = await connect_through(engine.address, server.authority)
+        # Its client trusts the server's own authority alone, so the engine cannot be in between.
+        pair = await _upgrade(client, server, "/untouched", raw_client_context(authority.path))
+        await exchange(pair, [b"anything"], [b"at all"])
+        await pair.close()
+    assert recorded_sessions(engine.capture) == []

@@ -45,6 +45,7 @@ class EngineProcess:
         insecure: Whether to leave the certificates of servers unverified.
         name: Stem of the files.
         environment: More environment variables.
+        module: What Python runs; `tests.peers.impatient` is one that stands in for wsinspect itself.
     """
 
     folder: Path
@@ -53,6 +54,7 @@ class EngineProcess:
     insecure: bool = True
     name: str = "capture"
     environment: dict[str, str] = field(default_factory=dict)
+    module: str = "wsinspect"
     ready: Ready = field(init=False)
     _process: subprocess.Popen[bytes] | None = field(init=False, default=None)
 
@@ -105,7 +107,7 @@ class EngineProcess:
             AssertionError: It ended instead, or took too long; with its log.
         """
         ready_file = self.folder / f"{self.name}.ready"
-        command = [sys.executable, "-m", "wsinspect", "capture", "-o", str(self.capture)]
+        command = [sys.executable, "-m", self.module, "capture", "-o", str(self.capture)]
         command += ["--listen", "127.0.0.1:0", "--ready-file", str(ready_file), "--confdir", str(self.confdir)]
         command += ["--insecure"] if self.insecure else []
         with (self.folder / f"{self.name}.log").open("wb") as log:
@@ -163,9 +165,10 @@ def engine_process(
     *options: str,
     insecure: bool = True,
     environment: dict[str, str] | None = None,
+    module: str = "wsinspect",
 ) -> Iterator[EngineProcess]:
     """Run an engine for the length of a block, for fixtures that several tests share."""
-    engine = EngineProcess(folder, confdir, options, insecure, environment=environment or {})
+    engine = EngineProcess(folder, confdir, options, insecure, environment=environment or {}, module=module)
     engine.start()
     try:
         yield engine
@@ -182,9 +185,10 @@ async def running_engine(
     *options: str,
     insecure: bool = True,
     environment: dict[str, str] | None = None,
+    module: str = "wsinspect",
 ) -> AsyncIterator[EngineProcess]:
     """Run an engine for the length of a block, without holding up the event loop that its peers run on."""
-    engine = EngineProcess(folder, confdir, options, insecure, environment=environment or {})
+    engine = EngineProcess(folder, confdir, options, insecure, environment=environment or {}, module=module)
     await asyncio.to_thread(engine.start)
     try:
         yield engine

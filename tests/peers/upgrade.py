@@ -52,7 +52,7 @@ def parse_head(raw: bytes) -> Head:
 
 def accept_for(key: str) -> str:
     """The `Sec-WebSocket-Accept` that answers a key."""
-    return base64.b64encode(hashlib.sha1(key.encode() + _GUID).digest()).decode()
+    return base64.b64encode(hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest()).decode()
 
 
 def request(target: str, host: str, *, version: str = "13", extra: Headers = ()) -> bytes:
