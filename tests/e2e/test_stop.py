@@ -30,7 +30,7 @@ async def test_an_interrupted_engine_records_its_open_sessions_and_closes_the_fi
             for endpoint in (one.client, one.server, other.client, other.server):
                 await endpoint.ended()
                 assert endpoint.rest == b"", f"{endpoint.name}: the proxy made bytes of its own: {endpoint.rest!r}"
-    assert sorted(path.name for path in tmp_path.glob("capture.wsi*") if path.suffix != ".wsi-lock") == ["capture.wsi"]
+    assert _capture_files(tmp_path) == ["capture.wsi"]
     with sqlite3.connect(f"file:{engine.capture}?mode=ro", uri=True) as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     database.close()
@@ -88,3 +88,7 @@ async def test_a_port_in_use_is_said_to_be(tmp_path: Path, confdir: Path) -> Non
             await asyncio.to_thread(EngineProcess(other, confdir, ("--listen", f"{host}:{port}")).start)
         assert "in use" in str(refused.value)
         assert "Traceback" not in str(refused.value)
+
+
+def _capture_files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("capture.wsi*") if path.suffix != ".wsi-lock")

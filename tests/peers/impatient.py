@@ -24,4 +24,4 @@ class ImpatientOptions(options.Options):
 
 if __name__ == "__main__":
     with mock.patch.object(options, "Options", ImpatientOptions):
-        main()
+        main(prog_name="wsinspect")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
 from OpenSSL import SSL
@@ -45,6 +45,7 @@ class Lane:
         extra: Headers = (),
         answer_extra: Headers = (),
         behind: bytes = b"",
+        then: Sequence[bytes] = (),
         ahead: bytes = b"",
     ) -> AsyncIterator[Pair]:
         """A client and a server after the upgrade, for the length of a block; see `open_pair`."""
@@ -57,6 +58,7 @@ class Lane:
                 extra=extra,
                 answer_extra=answer_extra,
                 behind=behind,
+                then=then,
                 ahead=ahead,
             )
             try:

@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import os
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
 
 from OpenSSL import SSL
@@ -132,17 +132,22 @@ class RawServer:
             await endpoint.start_tls(self.tls, server_side=True)
         return endpoint
 
-    async def accept_upgrade(self, *, extra: Headers = (), behind: bytes = b"") -> tuple[Endpoint, Head]:
+    async def accept_upgrade(
+        self, *, extra: Headers = (), behind: bytes = b"", then: Sequence[bytes] = ()
+    ) -> tuple[Endpoint, Head]:
         """Wait for a request, answer 101, and return the endpoint with the request.
 
         Args:
             extra: More headers of the 101.
             behind: Bytes sent in one piece with the 101.
+            then: More, sent piece by piece at once, without looking whether the 101 has arrived.
         """
         endpoint = await self.accept()
         asked = parse_head(await endpoint.take_head())
         await endpoint.send(accepting(asked, extra=extra) + behind)
         endpoint.sent = bytearray(behind)
+        for piece in then:
+            await endpoint.send(piece)
         return endpoint, asked
 
     def play[T](self, part: Coroutine[object, object, T]) -> asyncio.Task[T]:
@@ -246,6 +251,7 @@ async def open_pair(
     extra: Headers = (),
     answer_extra: Headers = (),
     behind: bytes = b"",
+    then: Sequence[bytes] = (),
     ahead: bytes = b"",
 ) -> Pair:
     """Upgrade a raw client and a raw server through the proxy, by CONNECT.
@@ -258,13 +264,14 @@ async def open_pair(
         extra: More headers of the request.
         answer_extra: More headers of the 101.
         behind: What the server sends in one piece with its 101.
+        then: What it sends after that, piece by piece, at once.
         ahead: What the client sends in one piece with its request.
     """
     if proxy is None:
         client = await connect(("127.0.0.1", server.port))
     else:
         client = await connect_through(proxy, server.authority)
-    accepting_side = server.play(server.accept_upgrade(extra=answer_extra, behind=behind))
+    accepting_side = server.play(server.accept_upgrade(extra=answer_extra, behind=behind, then=then))
     try:
         if client_tls is not None:
             await client.start_tls(client_tls, server_name="localhost", server_side=False)
