@@ -112,7 +112,8 @@ class Capture:
         before = [
             other
             for other in self.messages
-            if (other.session, other.direction) == (message.session, message.direction) and other.number < message.number
+            if (other.session, other.direction) == (message.session, message.direction)
+            and other.number < message.number
         ]
         return Neighbours(message.time - before[-1].time if before else None, len(before) + 1)
 
@@ -135,7 +136,9 @@ class Capture:
 
 def _insert(connection: sqlite3.Connection, table: str, **columns: object) -> None:
     names = ", ".join(f'"{name}"' for name in columns)
-    connection.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})", list(columns.values()))
+    connection.execute(
+        f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})", list(columns.values())
+    )
 
 
 def _side(side: TlsSide | None) -> str | None:
@@ -146,12 +149,18 @@ def _side(side: TlsSide | None) -> str | None:
 
 
 def _insert_session(connection: sqlite3.Connection, session: Session) -> None:
-    plain = "id relay state url scheme host port path client server subprotocol extensions protocol status opened closed"
+    plain = (
+        "id relay state url scheme host port path client server subprotocol extensions protocol status opened closed"
+    )
     _insert(
         connection,
         "session",
         **{name: getattr(session, name) for name in f"{plain} error note".split()},
-        **({} if session.close is None else {f"close_{k}": getattr(session.close, k) for k in "by code reason clean".split()}),
+        **(
+            {}
+            if session.close is None
+            else {f"close_{k}": getattr(session.close, k) for k in "by code reason clean".split()}
+        ),
         **{f"{name}_c2s": getattr(session, name).c2s or None for name in ("frames", "messages", "bytes")},
         **{f"{name}_s2c": getattr(session, name).s2c for name in ("frames", "messages", "bytes")},
         request=session.request and "{}",
@@ -233,7 +242,9 @@ def _insert_frame(
 
 
 sides = st.none() | st.builds(
-    TlsSide, *[st.none() | clean_texts] * 4, st.none() | st.booleans()  # type: ignore[arg-type]  # four of one kind
+    TlsSide,
+    *[st.none() | clean_texts] * 4,
+    st.none() | st.booleans(),  # type: ignore[arg-type]  # four of one kind
 )
 heads = st.none() | st.builds(
     HttpHead,
@@ -357,7 +368,9 @@ def _values(field: Field, operator: Operator) -> st.SearchStrategy[Value]:
     numbers = st.builds(Number, st.sampled_from(("0", "1", "2", "-1", "0.5", "2.5", "1000", "9" * 20)).map(Decimal))
     seconds = [*(EPOCH + offset for offset in TIMES), EPOCH + 1_700]
     instants = st.sampled_from([Number(Decimal(time).scaleb(-9)) for time in seconds] + [Text("2023-11-14T22:13:20")])
-    spans = st.builds(Number, st.sampled_from(("0", "1", "1.5", "500")).map(Decimal), st.sampled_from(("", "us", "ms", "s")))
+    spans = st.builds(
+        Number, st.sampled_from(("0", "1", "1.5", "500")).map(Decimal), st.sampled_from(("", "us", "ms", "s"))
+    )
     strings = texts.map(Text)
     if operator is Operator.MATCHES and field.kind is not Kind.WORD:
         return st.sampled_from(PATTERNS).map(Text)

@@ -36,7 +36,9 @@ def test_operators_need_no_spaces() -> None:
     ]
 
 
-@pytest.mark.parametrize("path", ["json.$.a[?@.b == ')']", r"json.$['a\'] b']", "fields['x y']", "fields.a[?(@.b<1)]", "json.$"])
+@pytest.mark.parametrize(
+    "path", ["json.$.a[?@.b == ')']", r"json.$['a\'] b']", "fields['x y']", "fields.a[?(@.b<1)]", "json.$"]
+)
 def test_a_path_is_one_word(path: str) -> None:
     assert shapes(f"{path} == 1")[0] == (Shape.WORD, path)
 
@@ -66,7 +68,21 @@ def test_escapes(written: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "escape", [r"\q", r"\x", r"\x4", r"\xg1", r"\u", r"\u20ac", r"\u{}", r"\u{110000}", r"\u{d800}", r"\u{1234567}", r"\u{4", "\\"]
+    "escape",
+    [
+        r"\q",
+        r"\x",
+        r"\x4",
+        r"\xg1",
+        r"\u",
+        r"\u20ac",
+        r"\u{}",
+        r"\u{110000}",
+        r"\u{d800}",
+        r"\u{1234567}",
+        r"\u{4",
+        "\\",
+    ],
 )
 def test_other_escapes_are_errors_at_the_backslash(escape: str) -> None:
     with pytest.raises(FilterError, match="no such escape") as caught:

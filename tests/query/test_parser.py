@@ -129,7 +129,12 @@ def test_size_and_depth_are_bounded() -> None:
     parse(" and ".join(["(a)", "not b"] * (MAX_DEPTH + 1)))
 
 
-@given(st.text() | st.lists(st.sampled_from("a size host json.$.a [ ] ( ) , == ~ in and or not has ' \" \\ 4k".split())).map(" ".join))
+@given(
+    st.text()
+    | st.lists(st.sampled_from("a size host json.$.a [ ] ( ) , == ~ in and or not has ' \" \\ 4k".split())).map(
+        " ".join
+    )
+)
 def test_any_text_is_a_tree_or_a_filter_error(text: str) -> None:
     try:
         expr = parse(text)

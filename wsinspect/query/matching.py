@@ -15,7 +15,7 @@ from typing import Any
 
 from wsinspect.query import units
 from wsinspect.query.fields import Field, Kind
-from wsinspect.query.nodes import Number, Operator, Text, Value
+from wsinspect.query.nodes import Boolean, Number, Operator, Text, Value
 from wsinspect.query.patterns import Pattern, searcher
 
 INT64_MAX = 2**63 - 1
@@ -83,7 +83,7 @@ def comparison(field: Field, asked: Operator, value: Value) -> Check:
         case Kind.WORD:
             return _among(_codes(field.words, asked, value))
         case Kind.BOOLEAN:
-            return _among([code for code in (0, 1) if (asked is Operator.NE) ^ (str(value) == ("false", "true")[code])])
+            return Among((int(value.value ^ (asked is Operator.NE)),)) if isinstance(value, Boolean) else Never()
         case Kind.TEXT | Kind.TEXTS:
             return _text(asked, value, lambda text: text, raw=False)
         case Kind.UTF8 | Kind.BYTES:

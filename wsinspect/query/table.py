@@ -21,8 +21,8 @@ def find(name: str) -> Field | None:
     A path is not checked here.
     """
     plain = _index().get(name)
-    if plain is not None:
-        return None if plain.pattern else plain
+    if plain is not None and not plain.pattern:
+        return plain
     if name.startswith("json.$"):
         return replace(_index()["json.$.a.b[0]"], name=name, path=name.removeprefix("json."), pattern=False)
     if name.startswith(("fields.", "fields[")):

@@ -1,0 +1,40 @@
+"""The functions that conditions call."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from wsinspect.query.functions import register_functions, sql_functions
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "result"),
+    [
+        ("wsi_regex", (b"^a", 0, b"ab"), 1),
+        ("wsi_regex", (b"^a", 0, "ba"), 0),
+        ("wsi_regex", (b"^..$", 1, "é".encode()), 1),
+        ("wsi_regex", (b"a", 0, None), 0),
+        ("wsi_icontains", (b"A.", 0, b"xa."), 1),
+        ("wsi_icontains", (b"\xff", 1, b"\xff"), 1),
+        ("wsi_icontains", (b"a", 0, None), 0),
+        ("wsi_json", ("json.$.a == 1", b'{"a": 1}'), 1),
+        ("wsi_json", ("has(json.$.b)", '{"a": 1}'), 0),
+        ("wsi_json", ("fields.a in (1, 2)", '{"a": 1}'), 1),
+        ("wsi_json", ("json.$.a == 1", None), 0),
+        ("wsi_json", ("json.$.a ==", b"{}"), 0),
+        ("wsi_json", ("size == 1", b"{}"), 0),
+        ("wsi_json", ("word", b"{}"), 0),
+        ("wsi_utf8", ("é".encode(),), 1),
+        ("wsi_utf8", (b"\xff",), 0),
+        ("wsi_utf8", (None,), 0),
+    ],
+)
+def test_function(name: str, arguments: tuple[object, ...], result: int) -> None:
+    assert sql_functions()[name](*arguments) == result
+    connection = sqlite3.connect(":memory:")
+    register_functions(connection)
+    (found,) = connection.execute(f"SELECT {name}({', '.join('?' * len(arguments))})", arguments).fetchone()
+    connection.close()
+    assert found == result

@@ -1,0 +1,48 @@
+"""Searching texts and bytes with RE2."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wsinspect.query.patterns import Pattern, problem, searcher
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value", "found"),
+    [
+        (Pattern("b"), "abc", True),
+        (Pattern("^b"), "abc", False),
+        (Pattern("B"), "abc", False),
+        (Pattern("(?i)B"), "abc", True),
+        (Pattern("^.$"), "é", True),
+        (Pattern("^.$"), "é".encode(), True),
+        (Pattern("^..$", raw=True), "é".encode(), True),
+        (Pattern("é", raw=True), "é".encode(), True),
+        (Pattern(r"\xff", raw=True), b"a\xffb", True),
+        (Pattern(r"\xff"), b"a\xffb", False),
+        (Pattern("b$"), b"\xffab", True),
+        (Pattern(".", literal=True), "a", False),
+        (Pattern("A.É", literal=True), "xa.é", True),
+        (Pattern("A", literal=True), b"\xff\xfea", True),
+        (Pattern("\udcff", literal=True, raw=True), b"\xff", True),
+        (Pattern("("), "(", False),
+        (Pattern("a"), "\ud800a", True),
+    ],
+)
+def test_search(pattern: Pattern, value: str | bytes, found: bool) -> None:
+    assert searcher(pattern)(value) is found
+
+
+def test_a_problem_is_told_in_words() -> None:
+    assert problem(Pattern("(")) == "missing ): ("
+    assert problem(Pattern("a")) is None
+    assert problem(Pattern("(", literal=True)) is None
+
+
+@given(st.binary(), st.text())
+def test_nothing_raises(payload: bytes, source: str) -> None:
+    for raw in (False, True):
+        assert searcher(Pattern(source, literal=True, raw=raw))(payload) in (True, False)
+        assert searcher(Pattern(source, raw=raw))(payload) in (True, False)
