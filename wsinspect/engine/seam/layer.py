@@ -75,9 +75,7 @@ class RelayLayer(layer.Layer):
         else:
             self._start_direct(handler, *sockets)
 
-    def _start_direct(
-        self, handler: mitm_server.ConnectionHandler, client: stack.Socket, server: stack.Socket
-    ) -> None:
+    def _start_direct(self, handler: mitm_server.ConnectionHandler, client: stack.Socket, server: stack.Socket) -> None:
         def on_finished(_: Carrier) -> None:
             self.flow.live = False
             handler.close_connection(self.context.client)

@@ -111,5 +111,3 @@ def _socket(
     if not isinstance(reader, asyncio.StreamReader) or not isinstance(writer, asyncio.StreamWriter):
         return None
     return Socket(connection, reader, writer, TlsPipe(encryptions[0].tls) if encryptions else None)
-
-

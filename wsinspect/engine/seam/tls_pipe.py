@@ -111,8 +111,19 @@ class TlsPipe:
         return bool(self._connection.get_shutdown() & SSL.RECEIVED_SHUTDOWN)
 
 
-REQUIRED = ("BIO_write", "BIO_read", "SSL_read", "SSL_write", "SSL_get_error", "SSL_shutdown", "ERR_peek_error",
-            "ERR_clear_error", "ERR_reason_error_string", "SSL_ERROR_WANT_READ", "SSL_ERROR_ZERO_RETURN")
+REQUIRED = (
+    "BIO_write",
+    "BIO_read",
+    "SSL_read",
+    "SSL_write",
+    "SSL_get_error",
+    "SSL_shutdown",
+    "ERR_peek_error",
+    "ERR_clear_error",
+    "ERR_reason_error_string",
+    "SSL_ERROR_WANT_READ",
+    "SSL_ERROR_ZERO_RETURN",
+)
 """The OpenSSL names used here."""
 
 

@@ -1,0 +1,401 @@
+"""The record of one session: what its relay reports becomes rows.
+
+A message of one frame is one row, compressed or not; only fragmented, streamed, odd and control frames have rows of their
+own (`store.schema`). So a compressed frame waits here for the end of its message, which the relay reports in the same
+call, and becomes one row with it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from wsinspect.engine.carrier import Carrier
+from wsinspect.model import (
+    Carriage,
+    Completeness,
+    Direction,
+    End,
+    Frame,
+    Gap,
+    HttpHead,
+    Message,
+    Session,
+    SessionState,
+    Source,
+    TlsSide,
+    Verdict,
+)
+from wsinspect.store.rows import ends_value, frame_row, message_row, size_value, words_value
+from wsinspect.store.schema import FRAME_PAYLOAD, MESSAGE_PAYLOAD
+from wsinspect.store.writer import CaptureWriter
+from wsinspect.wire import handshake
+from wsinspect.wire.relay import FrameSeen, MessageSeen, Relay
+from wsinspect.wire.violations import Violation
+
+if TYPE_CHECKING:
+    from wsinspect.engine.recorder import Recorder
+
+HALF_QUEUE_BYTES = 32 << 20
+"""Two of these at most wait to be written of one session; then it is no longer read from."""
+_ROW_COST = 128
+
+
+@dataclass(slots=True)
+class _OpenMessage:
+    """A message whose end has not come."""
+
+    row_id: int
+    seen: MessageSeen
+    frames: int = 0
+    only: FrameSeen | None = None
+    """Its only frame so far, not written yet."""
+    written: bool = False
+
+
+class SessionRecorder:
+    """The `FrameSink` of a session's relay and the `Recording` of its carrier.
+
+    Args:
+        recorder: The record of the engine.
+        session: What is known at the request.
+    """
+
+    def __init__(self, recorder: Recorder, session: Session) -> None:
+        self.session = session
+        self._recorder = recorder
+        self._writer = recorder.writer
+        self._put = recorder.writer.put_message
+        self._id = int(session.id)
+        self._relay: Relay | None = None
+        self._carrier: Carrier | None = None
+        self._open: dict[int, _OpenMessage] = {}
+        self._streaming: dict[int, int] = {}
+        """Row id of the frame that streams, by direction."""
+        self._touched = False
+        self._cost = 0
+        self._cost_mark = 0
+        self._written_mark = recorder.writer.enqueued
+        self._over = False
+
+    # ---- the handshake
+
+    def upgraded(
+        self,
+        response: HttpHead,
+        carriage: Carriage,
+        *,
+        server: str | None,
+        tls_server: TlsSide | None,
+        on_finished: Callable[[Carrier], None],
+    ) -> Carrier:
+        """Note that the upgrade was agreed; return what carries the session."""
+        assert self.session.request is not None
+        agreed = handshake.inspect(self.session.request, response)
+        self.session = replace(
+            self.session,
+            relay=carriage,
+            status=response.status,
+            response=response,
+            server=server,
+            tls_server=tls_server,
+            subprotocol=agreed.subprotocol,
+            extensions=agreed.extensions,
+            violations=tuple(agreed.violations),
+        )
+        self._writer.save_session(self.session)
+        self._relay = Relay(
+            self,
+            deflate=agreed.deflate,
+            opaque_extensions=agreed.unknown_extensions,
+            max_payload=self._recorder.max_payload,
+            mask_key=lambda: os.urandom(4),
+        )
+        self._carrier = Carrier(self._relay, self, self._recorder.clock, on_finished)
+        return self._carrier
+
+    def ended_without_upgrade(
+        self,
+        state: SessionState,
+        error: str,
+        *,
+        response: HttpHead | None = None,
+        server: str | None = None,
+        tls_server: TlsSide | None = None,
+    ) -> None:
+        """Note that there was no upgrade, and why."""
+        found = handshake.inspect(self.session.request, response).violations if self.session.request else ()
+        self.session = replace(
+            self.session,
+            state=state,
+            closed=self._recorder.clock(),
+            error=error,
+            status=response.status if response else None,
+            response=response,
+            server=server,
+            tls_server=tls_server,
+            violations=tuple(found),
+        )
+        self._leave()
+
+    def stop(self) -> None:
+        """End the session, as the engine stops."""
+        if self._carrier is not None:
+            self._carrier.stop()
+        else:
+            self.ended_without_upgrade(SessionState.FAILED, "wsinspect was stopped before the upgrade was answered")
+
+    # ---- carrier.Recording
+
+    def behind(self) -> bool:
+        """Whether reading should stop until `resume`."""
+        return self._recorder.behind(self)
+
+    def resume(self) -> None:
+        """Read on: the record has caught up."""
+        if self._carrier is not None:
+            self._carrier.resume()
+
+    def owes(self, writer: CaptureWriter) -> bool:
+        """Return whether too much of this session waits to be written."""
+        if self._cost - self._cost_mark < HALF_QUEUE_BYTES:
+            return False
+        if writer.written < self._written_mark:
+            return True
+        self._cost_mark, self._written_mark = self._cost, writer.enqueued
+        return False
+
+    def ended(self, direction: Direction, end: End, now: int) -> None:
+        """Note how a direction ended."""
+        self.session = replace(self.session, ends=(*self.session.ends, (direction, end)))
+        self._writer.update_session(self._id, ends=ends_value(self.session.ends))
+
+    def finished(self, now: int) -> None:
+        """Note that the session is over."""
+        assert self._relay is not None
+        error = self.session.error
+        if any(end is End.PROXY for _, end in self.session.ends):
+            error = error or "wsinspect was stopped"
+        self.session = replace(
+            self.session, state=SessionState.CLOSED, closed=now, close=self._relay.close, error=error
+        )
+        self._touch()
+        self._leave()
+
+    def failed(self, why: str, now: int) -> None:
+        """Note that from now on nothing of the session can be recorded, and why."""
+        self.session = replace(self.session, error=f"not recorded to its end, by an error of wsinspect: {why}")
+        self._writer.insert_gap(Gap(now, now, 0, 0, 0, f"an error of wsinspect: {why}"), self._id)
+        self._writer.save_session(self.session)
+
+    def take_counters(self) -> tuple[int, ...]:
+        """Return the row for `CaptureWriter.update_counters`."""
+        self._touched = False
+        relay = self._relay
+        assert relay is not None
+        return (self._id, *relay.frames, *relay.messages, *relay.bytes)
+
+    def _leave(self) -> None:
+        if not self._over:
+            self._over = True
+            self._writer.save_session(self.session)
+            self._recorder.closed(self)
+
+    def _touch(self) -> None:
+        if not self._touched:
+            self._touched = True
+            self._recorder.touched(self)
+
+    # ---- wire.relay.FrameSink
+
+    def message(self, direction: int, now: int, seq: int, number: int, header: bytes, payload: bytes) -> None:
+        """Take a whole message of one plain frame. The hot path."""
+        recorder = self._recorder
+        recorder.last_id = row_id = recorder.last_id + 1
+        size = len(payload)
+        cost = size + _ROW_COST
+        self._cost += cost
+        self._put((row_id, self._id, number, seq, direction, header[0] & 0x0F, now, header, size, payload), cost)
+        if not self._touched:
+            self._touch()
+
+    def frame(self, frame: FrameSeen) -> None:
+        """Take any other frame that is not streamed."""
+        self._touch()
+        message = self._open.get(frame.number) if frame.number is not None else None
+        if message is None:
+            self._insert_frame(frame, self._next_id())
+            return
+        message.frames += 1
+        if message.frames == 1 and frame.header[0] & 0x80 and _is_usual(frame):
+            message.only = frame
+            return
+        self._write_open(message)
+        self._insert_frame(frame, message.row_id if message.frames == 1 else self._next_id())
+
+    def frame_started(self, frame: FrameSeen) -> None:
+        """Take the start of a frame that is streamed."""
+        self._touch()
+        message = self._open.get(frame.number) if frame.number is not None else None
+        if message is None:
+            row_id = self._next_id()
+        else:
+            message.frames += 1
+            self._write_open(message)
+            row_id = message.row_id if message.frames == 1 else self._next_id()
+        self._streaming[frame.direction] = row_id
+        self._insert_frame(frame, row_id, chunked=True)
+
+    def chunk(self, direction: int, seq: int, offset: int, data: bytes) -> None:
+        """Take the next piece of its payload."""
+        self._cost += len(data) + _ROW_COST
+        self._writer.insert_chunk(self._streaming[direction], FRAME_PAYLOAD, offset, data)
+
+    def frame_ended(
+        self,
+        direction: int,
+        seq: int,
+        now: int,
+        received: int,
+        truncated: int,
+        violations: tuple[Violation, ...],
+        completeness: Completeness,
+    ) -> None:
+        """Take the end of it."""
+        self._touch()
+        self._writer.update_frame(
+            self._streaming.pop(direction),
+            truncated=truncated or None,
+            violations=words_value(violations),
+            completeness=completeness.value or None,
+        )
+
+    def message_started(self, message: MessageSeen) -> None:
+        """Take the start of a message that is not reported by `message`."""
+        self._open[message.number] = _OpenMessage(self._next_id(), message)
+
+    def message_chunk(self, number: int, offset: int, data: bytes) -> None:
+        """Take the next piece of a large readable payload."""
+        message = self._open[number]
+        self._write_open(message)
+        self._cost += len(data) + _ROW_COST
+        self._writer.insert_chunk(message.row_id, MESSAGE_PAYLOAD, offset, data)
+        message.seen.compressed = True
+
+    def message_sent(self, number: int, payload: bytes) -> None:
+        """Take the readable payload that was sent on instead."""
+        message = self._open[number]
+        self._write_open(message)
+        self._writer.insert("message_sent", (message.row_id, payload), len(payload) + _ROW_COST)
+
+    def message_ended(
+        self,
+        number: int,
+        now: int,
+        size: int,
+        wire_size: int,
+        payload: bytes | None,
+        truncated: int,
+        violations: tuple[Violation, ...],
+        completeness: Completeness,
+        verdict: Verdict,
+    ) -> None:
+        """Take the end of a message."""
+        message = self._open.pop(number)
+        frame = message.only
+        cost = len(payload or b"") + _ROW_COST
+        self._cost += cost
+        if frame is not None and payload is not None:
+            record = self._record(message.seen, message.row_id, now, size, wire_size, completeness)
+            record = replace(record, truncated=truncated, violations=tuple(violations), verdict=verdict)
+            row = message_row(record, frame.seq, header=frame.header, payload=payload, wire_payload=frame.payload)
+            self._writer.insert_message(row, cost + len(frame.payload))
+            return
+        self._write_open(message)
+        self._writer.update_message(
+            message.row_id,
+            cost,
+            end=now,
+            frames=message.frames,
+            size=size_value(size),
+            wire_size=size_value(wire_size),
+            payload=payload,
+            chunks=1 if message.seen.compressed and payload is None else None,
+            truncated=truncated or None,
+            violations=words_value(violations),
+            completeness=completeness.value or None,
+            verdict=verdict.value or None,
+        )
+
+    def _next_id(self) -> int:
+        self._recorder.last_id += 1
+        return self._recorder.last_id
+
+    def _write_open(self, message: _OpenMessage) -> None:
+        """Put a message on record before its end."""
+        if message.written:
+            return
+        message.written = True
+        record = self._record(message.seen, message.row_id, message.seen.time, 0, 0, Completeness.ARRIVING)
+        self._writer.insert_message(message_row(record, message.seen.seq, header=None, payload=None), _ROW_COST)
+        if message.only is not None:
+            self._insert_frame(message.only, message.row_id)
+            message.only = None
+
+    def _record(
+        self, seen: MessageSeen, row_id: int, end: int, size: int, wire_size: int, completeness: Completeness
+    ) -> Message:
+        return Message(
+            id=row_id,
+            session=self.session.id,
+            number=seen.number,
+            time=seen.time,
+            end=end,
+            direction=seen.direction,
+            opcode=seen.opcode,
+            frames=(seen.seq,),
+            size=size,
+            wire_size=wire_size,
+            payload=b"",
+            compressed=seen.compressed,
+            source=seen.source,
+            completeness=completeness,
+        )
+
+    def _insert_frame(self, seen: FrameSeen, row_id: int, *, chunked: bool = False) -> None:
+        frame = Frame(
+            session=self.session.id,
+            seq=seen.seq,
+            time=seen.time,
+            direction=seen.direction,
+            header=seen.header,
+            size=seen.size,
+            payload=seen.payload,
+            message=seen.number,
+            source=seen.source,
+            verdict=seen.verdict,
+            leg=seen.leg,
+            stage=seen.stage,
+            of=seen.of,
+            sent_time=seen.sent_time,
+            close_code=seen.close_code,
+            close_reason=seen.close_reason,
+            violations=tuple(seen.violations),
+            truncated=seen.truncated,
+            completeness=seen.completeness,
+        )
+        cost = len(seen.payload) + 2 * _ROW_COST
+        self._cost += cost
+        self._writer.insert_frame(frame_row(frame, row_id, chunked=chunked), cost)
+
+
+def _is_usual(frame: FrameSeen) -> bool:
+    """Return whether a row of its message can tell all there is to tell of a frame."""
+    return (
+        not frame.violations
+        and not frame.truncated
+        and frame.completeness is Completeness.COMPLETE
+        and (frame.source is Source.PEER and frame.of is None)
+    )
