@@ -49,7 +49,7 @@ class Notes:
     def behind(self) -> bool:
         return self.full
 
-    def ended(self, direction: Direction, end: End, now: int) -> None:
+    def ended(self, direction: Direction, end: End) -> None:
         self.calls.append((direction, end))
 
     def finished(self, now: int) -> None:
@@ -148,14 +148,14 @@ def test_reading_stops_while_the_record_is_behind() -> None:
     carrier, client, server, notes, _ = carried()
     notes.full = True
     carrier.receive(Direction.C2S, b"x")
-    assert client.paused == server.paused == Reason.RECORDER
+    assert [client.paused, server.paused] == [Reason.RECORDER] * 2
     assert server.calls == [b"x"], "what has been read is sent on all the same"
     carrier.resume()
-    assert client.paused == server.paused == Reason.NONE
+    assert [client.paused, server.paused] == [Reason.NONE] * 2
 
 
 def test_a_stop_ends_both_directions_cleanly() -> None:
-    carrier, client, server, notes, finished = carried()
+    carrier, client, _, notes, finished = carried()
     carrier.end(Direction.C2S, End.FIN)
     carrier.stop()
     carrier.stop()

@@ -21,7 +21,8 @@ from mitmproxy.websocket import WebSocketData
 
 from wsinspect.engine import upgrades
 from wsinspect.engine.carrier import Carrier
-from wsinspect.engine.recorder import Recorder, SessionRecorder
+from wsinspect.engine.recorder import Recorder
+from wsinspect.engine.session_recorder import SessionRecorder
 from wsinspect.model import Carriage, SessionState
 
 logger = logging.getLogger(__name__)

@@ -1,8 +1,8 @@
 """One WebSocket on its way: two endpoints, the relay between them, and the record.
 
-Theory of operation. A `Carrier` is told what its endpoints receive and how they end, asks the `Relay` what to write, and
-writes it. It knows nothing of mitmproxy: an endpoint is either two taken-over streams (`seam.endpoint`) or a door into
-mitmproxy's layers (`seam.layer`). A failure in here forwards the bytes as they came, and says so once.
+Theory of operation. A `Carrier` is told what its endpoints receive and how they end, asks the `Relay` what to write,
+and writes it. It knows nothing of mitmproxy: an endpoint is either two taken-over streams (`seam.endpoint`) or a door
+into mitmproxy's layers (`seam.layer`). A failure in here forwards the bytes as they came, and says so once.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Recording(Protocol):
     def behind(self) -> bool:
         """Whether so much waits to be written that reading should stop until `Carrier.resume` is called."""
 
-    def ended(self, direction: Direction, end: End, now: int) -> None:
+    def ended(self, direction: Direction, end: End) -> None:
         """Note how a direction ended."""
 
     def finished(self, now: int) -> None:
@@ -102,7 +102,7 @@ class Carrier:
             return
         try:
             writes = self._relay.receive(direction, data, self._clock())
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the peers get their bytes
             self._break(error)
             self.receive(direction, data)
             return
@@ -162,10 +162,10 @@ class Carrier:
         if self._relay is not None:
             try:
                 self._write(self._relay.end(direction, end, now))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - as above
                 self._break(error)
         if self._recording is not None:
-            self._recording.ended(direction, end, now)
+            self._recording.ended(direction, end)
 
     def _finish(self) -> None:
         if self.finished:

@@ -1,9 +1,9 @@
 """The record of one engine: one capture file, its numbering, and the brakes that keep memory bounded.
 
 Theory of operation. Rows are put on the writer's queue from the event loop's thread, without waiting. Two brakes bound
-what waits there: a session with too much of it is not read from (`SessionRecorder.owes`), and over the writer's limit none
-is. While anything is braked, the writer is asked now and then whether it makes progress; when it makes none at all it
-says so (`stalled`), the brakes let go, and what is not recorded is counted in a gap.
+what waits there: a session with too much of it is not read from (`SessionRecorder.owes`), and over the writer's limit
+none is. While anything is braked, the writer is asked now and then whether it makes progress; when it makes none at all
+it says so (`stalled`), the brakes let go, and what is not recorded is counted in a gap.
 """
 
 from __future__ import annotations

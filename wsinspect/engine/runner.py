@@ -130,7 +130,7 @@ def _make_master(engine: EngineOptions, addon: CaptureAddon, trusted: Path | Non
 async def _listening(proxy: master.Master, running: asyncio.Task[None], errors: list[str]) -> list[str]:
     """Wait until every listener accepts connections; return their addresses, one for each mode."""
     server = proxy.addons.get("proxyserver")
-    while not (server.is_running or running.done()):
+    while not (server.is_running or running.done()):  # noqa: ASYNC110 - mitmproxy tells nobody
         await asyncio.sleep(0.005)
     if running.done() or errors or not all(instance.is_running for instance in server.servers):
         why = "; ".join(errors) or repr(running.exception() if running.done() else "unknown")
@@ -146,8 +146,7 @@ async def _shut_down(proxy: master.Master, running: asyncio.Task[None], recorder
     await asyncio.wait([running], timeout=5)
     if running.done() and not running.cancelled() and (error := running.exception()):
         logger.error("mitmproxy ended with %r", error)
-    handlers = [handler for handler in server.connections.values()]
-    for handler in handlers:
+    for handler in list(server.connections.values()):
         if (client := handler.transports.get(handler.client)) and client.handler:
             client.handler.cancel("the engine stops")
     await asyncio.sleep(0)
@@ -193,6 +192,6 @@ def _write_atomically(path: Path, content: bytes) -> None:
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             file.write(content)
-        os.replace(file.name, path)
+        Path(file.name).replace(path)
     except OSError as error:
         raise EngineError(f"cannot write the ready-file: {error.strerror}", where=str(path)) from error

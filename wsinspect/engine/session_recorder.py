@@ -1,10 +1,11 @@
 """The record of one session: what its relay reports becomes rows.
 
-A message of one frame is one row, compressed or not; only fragmented, streamed, odd and control frames have rows of their
-own (`store.schema`). So a compressed frame waits here for the end of its message, which the relay reports in the same
-call, and becomes one row with it.
+A message of one frame is one row, compressed or not; only fragmented, streamed, odd and control frames have rows of
+their own (`store.schema`). So a compressed frame waits here for the end of its message, which the relay reports in the
+same call, and becomes one row with it.
 """
 
+# ruff: noqa: ARG002 - a sink's methods have the port's arguments, whether a row needs them or not
 from __future__ import annotations
 
 import os
@@ -167,7 +168,7 @@ class SessionRecorder:
         self._cost_mark, self._written_mark = self._cost, writer.enqueued
         return False
 
-    def ended(self, direction: Direction, end: End, now: int) -> None:
+    def ended(self, direction: Direction, end: End) -> None:
         """Note how a direction ended."""
         self.session = replace(self.session, ends=(*self.session.ends, (direction, end)))
         self._writer.update_session(self._id, ends=ends_value(self.session.ends))

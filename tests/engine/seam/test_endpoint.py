@@ -29,7 +29,7 @@ class Setting:
 
     async def until(self, *, size: int = 0, ends: int = 0) -> None:
         async with asyncio.timeout(10):
-            while len(b"".join(self.received)) < size or len(self.ends) < ends:
+            while len(b"".join(self.received)) < size or len(self.ends) < ends:  # noqa: ASYNC110 - others fill them
                 await asyncio.sleep(0.001)
 
     async def drain_peer(self, size: int) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from mitmproxy import version
 from mitmproxy.proxy.layers.http._http1 import Http1Connection
@@ -25,7 +23,7 @@ def test_another_version_is_refused(monkeypatch: pytest.MonkeyPatch, number: str
 
 
 def test_a_part_that_moved_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def mark_done(self: Any) -> None:
+    def mark_done(self: object) -> None:
         """Something else."""
 
     monkeypatch.setattr(Http1Connection, "mark_done", mark_done)

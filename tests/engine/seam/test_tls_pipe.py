@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 
 from cryptography import x509
@@ -41,10 +42,8 @@ def _connected() -> tuple[TlsPipe, TlsPipe]:
                 one.do_handshake()
             except SSL.WantReadError:
                 done = False
-            try:
+            with contextlib.suppress(SSL.WantReadError):
                 other.bio_write(one.bio_read(1 << 16))
-            except SSL.WantReadError:
-                pass
     return TlsPipe(client), TlsPipe(server)
 
 

@@ -1,11 +1,11 @@
 """One connection of a session with its asyncio streams taken over from mitmproxy.
 
 Theory of operation. mitmproxy reads each connection in one coroutine: `await reader.read(…)`, then
-`server_event(DataReceived)`, then a drain, then `read` again. When it calls `read` it holds no bytes of that connection.
-So `take_over` puts a `read` of our own on that one StreamReader: once it is called, with nothing buffered in the stream
-and nothing queued in mitmproxy's layers, the stream's `feed_data`, `feed_eof` and `set_exception` become ours and the
-coroutine stays parked until the session is over. No byte can overtake another: what came before went through the layers
-and has left them, what comes after is handled at once.
+`server_event(DataReceived)`, then a drain, then `read` again. When it calls `read` it holds no bytes of that
+connection. So `take_over` puts a `read` of our own on that one StreamReader: once it is called, with nothing buffered
+in the stream and nothing queued in mitmproxy's layers, the stream's `feed_data`, `feed_eof` and `set_exception` become
+ours and the coroutine stays parked until the session is over. No byte can overtake another: what came before went
+through the layers and has left them, what comes after is handled at once.
 
 Writing never waits either: the transport is written to directly (through TLS where there is some), and while its buffer
 is above the mark the other endpoint is not read from.
@@ -226,7 +226,7 @@ class StreamEndpoint:
         else:
             self._end(End.FIN)
 
-    def _take_exception(self, error: BaseException) -> None:
+    def _take_exception(self, _: BaseException) -> None:
         if not self._transport_closed_by_us():
             self._end(End.RESET)
 

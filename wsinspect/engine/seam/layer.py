@@ -1,8 +1,8 @@
 """The layer that stands where mitmproxy's own WebSocket layer would: it carries bytes, and never re-frames them.
 
-mitmproxy's `WebsocketLayer` reassembles messages, answers pings and closes itself, and encodes anew. This one hands each
-chunk to a `Carrier`. Where the sockets can be taken over (`stack`, `endpoint`), only the first chunks pass through here;
-elsewhere the session stays in the layers and is marked `layered`.
+mitmproxy's `WebsocketLayer` reassembles messages, answers pings and closes itself, and encodes anew. This one hands
+each chunk to a `Carrier`. Where the sockets can be taken over (`stack`, `endpoint`), only the first chunks pass through
+here; elsewhere the session stays in the layers and is marked `layered`.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class _LayerEndpoint:
         if self._connection.state & ConnectionState.CAN_WRITE:
             self._commands.append(commands.SendData(self._connection, data))
 
-    def end_writing(self, end: End, *, source_tls: bool) -> None:
+    def end_writing(self, end: End, *, source_tls: bool) -> None:  # noqa: ARG002 - mitmproxy knows one end only
         self._commands.append(commands.CloseTcpConnection(self._connection, half_close=True))
 
     def reset(self) -> None:

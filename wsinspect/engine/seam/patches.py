@@ -1,7 +1,7 @@
 """What is replaced inside mitmproxy, in one place, and the check that it is still there.
 
-Each replacement is named in `REPLACED` with its reason. `check` runs before the engine starts; when mitmproxy has moved,
-it ends with a clear message instead of a relay that is not transparent.
+`install` names each with its reason. `check` runs before the engine starts; when mitmproxy has moved, it ends with a
+clear message instead of a relay that is not transparent.
 """
 
 from __future__ import annotations
