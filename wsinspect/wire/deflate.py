@@ -1,4 +1,4 @@
-"""permessage-deflate (RFC 7692): reading what a peer compressed, bounded, and compressing for a receiver whose window is known.
+"""permessage-deflate (RFC 7692): reading what a peer compressed, bounded; compressing for a window that is known.
 
 Theory of operation. Each direction has one compression context. `Inflater` follows it, so it knows the plaintext that
 back-references may reach: the last 32 KiB, in its `history`. A message is inflated piece by piece as its frames come,
@@ -139,10 +139,14 @@ class Inflater:
         self.failure = None
 
     def _restart(self, unread: bytes) -> bytes:
-        """Go on after a block with BFINAL, which ends a DEFLATE stream, but neither message nor window; return what to read."""
+        """Go on after a block with BFINAL, which ends a DEFLATE stream, but neither message nor window.
+
+        Returns:
+            What to read next.
+        """
         window = (self.history.tail() + self._current.tail())[-(1 << self.window_bits) :]
         self._zlib = zlib.decompressobj(-self.window_bits, zdict=window)
-        # RFC 7692 7.2.3.4 has a byte 00 follow, to which the tail belongs. Senders that leave it out are understood as well.
+        # RFC 7692 7.2.3.4 has a byte 00 follow, to which the tail belongs; senders that leave it out are understood too.
         return b"" if unread == _TAIL else unread
 
     def _give_up(self, why: Violation, *, opaque: bool) -> None:

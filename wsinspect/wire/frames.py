@@ -1,9 +1,9 @@
 """Frames: header, mask, and an incremental reader (RFC 6455 5).
 
-Theory of operation. A `FrameReader` belongs to one direction and cuts its bytes into frames, whatever the split. It is in
-one of three states: in a header (up to 14 bytes are kept), gathering a payload of up to `CHUNK_BYTES` (pieces are kept and
-joined once), or streaming a larger one (pieces go on to the consumer at once). So it keeps little, and a frame of 2^63
-bytes costs no more than a small one. It judges nothing: what a header means is up to the consumer.
+Theory of operation. A `FrameReader` belongs to one direction and cuts its bytes into frames, whatever the split. It is
+in one of three states: in a header (up to 14 bytes are kept), gathering a payload of up to `CHUNK_BYTES` (pieces are
+kept and joined once), or streaming a larger one (pieces go on to the consumer at once). So it keeps little, and a frame
+of 2^63 bytes costs no more than a small one. It judges nothing: what a header means is up to the consumer.
 """
 
 from __future__ import annotations
@@ -11,19 +11,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from wsinspect.model import Completeness
+from wsinspect.wire.masking import unmask
 from wsinspect.wire.opcodes import Opcode, is_valid_close_code
 from wsinspect.wire.violations import Violation
-
-try:
-    from websockets.speedups import apply_mask as apply_mask
-except ImportError:
-
-    def apply_mask(data: bytes | bytearray | memoryview, mask: bytes | bytearray) -> bytes:
-        """Exclusive-or of `data` with the repeated 4-byte `mask`."""
-        size = len(data)
-        repeated = (bytes(mask) * (size // 4 + 1))[:size]
-        return (int.from_bytes(data, "big") ^ int.from_bytes(repeated, "big")).to_bytes(size, "big")
-
 
 CHUNK_BYTES = 256 << 10
 """Payloads up to this size are handed over whole, larger ones in pieces of at most this size."""
@@ -44,15 +34,6 @@ def announced_size(header: bytes) -> int:
     return min(int.from_bytes(header[2:end], "big"), LONGEST) if len(header) >= end else 0
 
 
-def unmask(header: bytes, raw: bytes, offset: int = 0) -> bytes:
-    """Return `raw`, which lies `offset` bytes into the payload, without the mask of the frame (if it has one)."""
-    if not raw or header[1] < 0x80:
-        return raw
-    key = header[-4:]
-    shift = offset & 3
-    return apply_mask(raw, key[shift:] + key[:shift] if shift else key)
-
-
 def encode_header(
     opcode: int,
     size: int,
@@ -70,7 +51,8 @@ def encode_header(
         fin: Whether the frame ends its message.
         rsv: The three reserved bits as a number: RSV1 is 4, RSV2 2, RSV3 1.
         mask_key: Four bytes, or None for a frame that is not masked.
-        length_bytes: 0, 2 or 8: in how many extra bytes to write the length, even where fewer would do; None for the fewest.
+        length_bytes: 0, 2 or 8: in how many extra bytes to write the length, even where fewer would do; None for as
+            few as it takes.
 
     Raises:
         ValueError: An argument does not fit its field.

@@ -50,7 +50,7 @@ def inspect(request: HttpHead, response: HttpHead | None) -> Handshake:
 
     Args:
         request: As the client sent it.
-        response: As the server sent it; of one that is not an agreement (101, over HTTP/2 and 3 any 2xx) nothing is checked.
+        response: As the server sent it; one that agrees to nothing (not 101, nor 2xx over HTTP/2 and 3) is not checked.
     """
     found: list[Violation] = []
     framed = request.http_version.startswith(("HTTP/2", "HTTP/3"))

@@ -2,8 +2,8 @@
 
 Theory of operation. `Lane.read` alternates between two loops. `_scan` handles what nearly all traffic is made of: whole
 messages of one plain frame without any violation; it makes no object but the payload. It stops at anything else, which
-then goes through the `FrameReader` and the `MessageTracker`, one frame at a time. Both give the same record for the same bytes,
-however they were split (tests hold them to it), and a frame counts as seen when it is complete, or, over
+then goes through the `FrameReader` and the `MessageTracker`, one frame at a time. Both give the same record for the
+same bytes, however they were split (tests hold them to it), and a frame counts as seen when it is complete, or, over
 `CHUNK_BYTES`, when its header is.
 """
 
@@ -13,15 +13,8 @@ from typing import Protocol
 
 from wsinspect.model import Completeness, Direction, Leg, Source, Stage, Verdict
 from wsinspect.wire.deflate import Inflater
-from wsinspect.wire.frames import (
-    CHUNK_BYTES,
-    FrameReader,
-    announced_size,
-    apply_mask,
-    header_violations,
-    read_close,
-    unmask,
-)
+from wsinspect.wire.frames import CHUNK_BYTES, FrameReader, announced_size, header_violations, read_close
+from wsinspect.wire.masking import apply_mask, unmask
 from wsinspect.wire.messages import MessageTracker, OpenMessage
 from wsinspect.wire.opcodes import Opcode
 from wsinspect.wire.sink import CloseSeen, FrameSeen, FrameSink, Tally
@@ -37,7 +30,7 @@ class Gate(Protocol):
     """Decides what of a direction is written, where that is not simply everything at once."""
 
     def passes(self, number: int, opcode: int, header: bytes, raw: bytes, payload: bytes, now: int) -> bool:
-        """Take a message of one plain frame; False says that it is changed, and that it comes again through the rest."""
+        """Take a message of one plain frame; False says that it comes again, through the methods below."""
 
     def outside(self, raw: bytes) -> None:
         """Take bytes of a frame that belongs to no message."""
@@ -45,10 +38,10 @@ class Gate(Protocol):
     def opened(self, message: OpenMessage, now: int) -> None:
         """Take note of a new message."""
 
-    def header(self, header: bytes, size: int, *, streamed: bool) -> None:
-        """Take the header of one of its frames; `streamed`: its payload comes in pieces."""
+    def header(self, header: bytes, size: int, now: int) -> None:
+        """Take the header of one of its frames, whose payload of `size` bytes follows."""
 
-    def raw(self, raw: bytes) -> None:
+    def raw(self, raw: bytes, now: int) -> None:
         """Take the next piece of that frame as it came."""
 
     def plain(self, data: bytes) -> None:
@@ -56,6 +49,10 @@ class Gate(Protocol):
 
     def decided(self, message: OpenMessage, now: int, completeness: Completeness) -> Verdict:
         """Take the end of the message, or what cut it off, and say what became of it."""
+
+    @property
+    def passing(self) -> bool:
+        """Whether frames of the open message are written as they come."""
 
 
 class Lane:
@@ -84,6 +81,7 @@ class Lane:
         self.reader = FrameReader(self)
         self.tracker = MessageTracker(sink, direction, tally, inflater=inflater, opaque=opaque, max_payload=max_payload)
         self.gate: Gate | None = None
+        """None writes everything at once; see `set_gate`."""
         self.closed = False
         """Whether a close frame came."""
         self._sink = sink
@@ -107,6 +105,16 @@ class Lane:
     def between_messages(self) -> bool:
         """Whether all that was read are whole messages and whole control frames."""
         return self.reader.at_boundary and self.tracker.open is None
+
+    @property
+    def in_written_frame(self) -> bool:
+        """Whether the gate has written a part of a frame that has not ended."""
+        return self._streaming is not None and (self._message is None or (self.gate is not None and self.gate.passing))
+
+    def set_gate(self, gate: Gate | None) -> None:
+        """Put a gate in place of another, between messages."""
+        self.gate = gate
+        self.tracker.tap = None if gate is None else gate.plain
 
     def read(self, data: bytes, start: int, now: int) -> None:
         """Read `data[start:]`."""
@@ -194,8 +202,8 @@ class Lane:
             if message is None:
                 self.gate.outside(header + raw)
             else:
-                self.gate.header(header, len(raw), streamed=False)
-                self.gate.raw(raw)
+                self.gate.header(header, len(raw), now)
+                self.gate.raw(raw, now)
         last = header[0] >= 0x80 and completeness is Completeness.COMPLETE
         if message is not None:
             self.tracker.feed(message, payload, final=last, found=found)
@@ -221,7 +229,7 @@ class Lane:
             if message is None:
                 self.gate.outside(header)
             else:
-                self.gate.header(header, size, streamed=True)
+                self.gate.header(header, size, now)
         if header[0] & 0x0F == Opcode.CLOSE:
             self._close(None, None)
         self._streaming = frame = self._seen(header, seq, now, size, message, found)
@@ -237,7 +245,7 @@ class Lane:
         if message is not None or room > 0:
             payload = unmask(frame.header, raw, self._received)
             if message is not None:
-                self._feed(message, payload, raw, frame)
+                self._feed(message, payload, raw, frame, now)
             if room > 0:
                 self._store(frame, payload[:room])
         if message is None and self.gate is not None:
@@ -286,9 +294,9 @@ class Lane:
             self.gate.opened(message, now)
         return message
 
-    def _feed(self, message: OpenMessage, payload: bytes, raw: bytes, frame: FrameSeen) -> None:
+    def _feed(self, message: OpenMessage, payload: bytes, raw: bytes, frame: FrameSeen, now: int) -> None:
         if self.gate is not None:
-            self.gate.raw(raw)
+            self.gate.raw(raw, now)
         last = frame.header[0] >= 0x80 and self._received + len(raw) == frame.size
         self.tracker.feed(message, payload, final=last, found=self._found)
 

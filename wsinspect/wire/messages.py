@@ -1,9 +1,9 @@
 """Messages: fragmentation, numbering, UTF-8, inflating (RFC 6455 5.4, 5.6 and 8.1; RFC 7692 6.2).
 
 Theory of operation. A `MessageTracker` belongs to one direction; at most one message of it is open. A data frame goes
-through `admit` (which opens, continues or refuses), `feed` for each piece of its payload, and, when it is the last of its message,
-`close`. A new data frame inside a fragmented message ends the old one as cut off and opens its own: receivers
-fail the connection there, but what came is on record all the same.
+through `admit` (which opens, continues or refuses), `feed` for each piece of its payload, and, when it is the last of
+its message, `close`. A new data frame inside a fragmented message ends the old one as cut off and opens its own:
+receivers fail the connection there, but what came is on record all the same.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ class OpenMessage:
     """A message that has begun and not ended."""
 
     __slots__ = (
-        "compressed", "direction", "kept", "number", "opcode", "recorded", "seq", "size", "streamed", "truncated", "utf8", "violations",
-        "wire_size",
+        "compressed", "direction", "kept", "number", "opcode", "readable", "recorded", "seq", "size", "streamed",
+        "truncated", "utf8", "violations", "wire_size",
     )  # fmt: skip
 
     def __init__(
-        self, number: int, seq: int, direction: Direction, opcode: int, *, compressed: bool, text: bool
+        self, number: int, seq: int, direction: Direction, opcode: int, *, compressed: bool, readable: bool
     ) -> None:
         self.number = number
         self.seq = seq
@@ -40,7 +40,9 @@ class OpenMessage:
         self.opcode = opcode
         self.compressed = compressed
         """Whether it is being inflated."""
-        self.utf8 = _Utf8() if text else None
+        self.readable = readable
+        """Whether its payload is plain, or can be made so."""
+        self.utf8 = _Utf8() if readable and opcode == Opcode.TEXT else None
         """Checks the text; None where there is nothing to check, or no more."""
         self.size = 0
         """Readable bytes so far."""
@@ -177,9 +179,8 @@ class MessageTracker:
                 found.append(Violation.NOT_INFLATED)
             else:
                 compressed = readable = True
-        text = readable and opcode == Opcode.TEXT
         number = self._tally.next_message(self._direction)
-        self.open = OpenMessage(number, seq, self._direction, opcode, compressed=compressed, text=text)
+        self.open = OpenMessage(number, seq, self._direction, opcode, compressed=compressed, readable=readable)
         self._sink.message_started(MessageSeen(number, seq, self._direction, now, opcode, compressed, Source.PEER))
 
     def _read(self, message: OpenMessage, data: bytes, *, final: bool, found: list[Violation]) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from wsinspect.wire.deflate import DeflateParams
 from wsinspect.wire.violations import Violation
 
-_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_PARAMETER = re.compile(rf'[ \t]*;[ \t]*({_TOKEN})(?:[ \t]*=[ \t]*(?:({_TOKEN})|"((?:[^"\\]|\\.)*)"))?')
-_NAME = re.compile(rf"[ \t]*({_TOKEN})")
+_NAME_PATTERN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_PARAMETER = re.compile(rf'[ \t]*;[ \t]*({_NAME_PATTERN})(?:[ \t]*=[ \t]*(?:({_NAME_PATTERN})|"((?:[^"\\]|\\.)*)"))?')
+_NAME = re.compile(rf"[ \t]*({_NAME_PATTERN})")
 _NEXT = re.compile(r"[ \t]*(?:,|$)")
 _EMPTY = re.compile(r"[ \t]*,")
 _BITS = {str(bits): bits for bits in range(8, 16)}
@@ -97,8 +97,8 @@ def agree_deflate(response: Extension, offers: list[Extension]) -> tuple[Deflate
 def _accepts(offer: dict[str, str | None], flags: set[str], bits: dict[str, int]) -> bool:
     """Tell whether a response answers this offer.
 
-    RFC 7692 7.1.1.1: "server_no_context_takeover" is accepted by including it; 7.1.2.1: the server's window by "the same or
-    smaller value"; 7.1.2.2: the client's window must not be in the response without being in the offer.
+    RFC 7692 7.1.1.1: "server_no_context_takeover" is accepted by including it; 7.1.2.1: the server's window by "the
+    same or smaller value"; 7.1.2.2: the client's window must not be in the response without being in the offer.
     """
     if "server_no_context_takeover" in offer and "server_no_context_takeover" not in flags:
         return False

@@ -57,7 +57,7 @@ class MessageSeen:
 class FrameSink(Protocol):
     """Takes what a relay saw, in order of arrival. Must not raise, nor call the relay.
 
-    A fragmented or compressed message is `message_started`, its frames, `message_ended`; control frames come in between.
+    A fragmented or compressed message is `message_started`, its frames, `message_ended`, with control frames between.
     Frames sent instead of the received ones (stage `SENT`) come before the end of their message.
     """
 
@@ -141,6 +141,11 @@ class Tally:
     def zero(cls) -> Tally:
         """Return counters at the start of a connection."""
         return cls(0, 0, [0, 0], [0, 0], [0, 0], [])
+
+    def next_seq(self) -> int:
+        """Return the `seq` of a frame that goes instead of a counted one."""
+        self.seq += 1
+        return self.seq
 
     def next_frame(self, direction: int) -> int:
         """Count a frame and return its `seq`."""
