@@ -244,7 +244,7 @@ def _insert_frame(
 sides = st.none() | st.builds(
     TlsSide,
     *[st.none() | clean_texts] * 4,
-    st.none() | st.booleans(),  # type: ignore[arg-type]  # four of one kind
+    st.none() | st.booleans(),
 )
 heads = st.none() | st.builds(
     HttpHead,
@@ -415,7 +415,10 @@ def leaves(draw: st.DrawFn, target: Target) -> Expr:
 
 def expressions(target: Target) -> st.SearchStrategy[Expr]:
     """Return a strategy for whole expressions."""
-    several = lambda parts: st.lists(parts, min_size=2, max_size=3).map(tuple)  # noqa: E731  # one line says it
+
+    def several(parts: st.SearchStrategy[Expr]) -> st.SearchStrategy[tuple[Expr, ...]]:
+        return st.lists(parts, min_size=2, max_size=3).map(tuple)
+
     return st.recursive(
         leaves(target),
         lambda parts: st.one_of(st.builds(Not, parts), several(parts).map(And), several(parts).map(Or)),

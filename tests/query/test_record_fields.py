@@ -10,6 +10,7 @@ from wsinspect.model import Carriage, Completeness, Direction, Frame, Message, S
 from wsinspect.query.fields import Access, Derived, FieldValue, Neighbours
 from wsinspect.query.record_fields import record_fields
 
+NEAR = Neighbours(5, 6)
 ROWS = {row.name: row for row in record_fields()}
 ONE = SessionId(1)
 SESSION = Session(ONE, Carriage.DIRECT, SessionState.OPEN, "ws://a.test/", 1_000)
@@ -19,7 +20,7 @@ MESSAGE = Message(
 FRAME = Frame(ONE, 4, 2_500, Direction.C2S, b"\x81\x82abcd", 2, b"hi")
 
 
-def of_message(name: str, message: Message = MESSAGE, near: Neighbours = Neighbours(5, 6)) -> FieldValue:
+def of_message(name: str, message: Message = MESSAGE, near: Neighbours = NEAR) -> FieldValue:
     access = ROWS[name].message
     if isinstance(access, Derived):
         return access.get(message.time, SESSION, near)
@@ -42,7 +43,8 @@ def of_frame(name: str, frame: Frame = FRAME) -> FieldValue:
         ("frames.count", 2), ("size", 2), ("wire_size", 6), ("compressed", False), ("source", 0), ("verdict", 0),
         ("held_ms", None), ("delayed_ms", None), ("rules", ()), ("sent", None), ("protocol", None), ("event", "e"),
         ("kind", None), ("summary", None), ("fields.x", b"[1]"), ("tags", ()), ("note", None), ("violations", ()),
-        ("truncated", 0), ("completeness", 0), ("text", b"hi"), ("bytes", b"hi"), ("json.$.a.b[0]", b"hi"), ("age", 1_500),
+        ("truncated", 0), ("completeness", 0), ("text", b"hi"), ("bytes", b"hi"), ("json.$.a.b[0]", b"hi"), ("age",
+        1_500),
         ("gap", 5), ("index", 6), ("latency", None),
     ],
 )  # fmt: skip
@@ -56,7 +58,8 @@ def test_message(name: str, value: FieldValue) -> None:
         ("session", 1), ("seq", 4), ("time", 3), ("dir", 0), ("opcode", 1), ("fin", True), ("rsv", 0), ("masked", True),
         ("mask_key", "61626364"), ("size", 2), ("wire_size", 8), ("message", None), ("source", 0), ("verdict", 0),
         ("held_ms", None), ("sent_time", None), ("leg", 0), ("stage", 0), ("of", None), ("violations", ()),
-        ("close.code", None), ("close.reason", None), ("text", b"hi"), ("bytes", b"hi"), ("truncated", 0), ("age", 1_500),
+        ("close.code", None), ("close.reason", None), ("text", b"hi"), ("bytes", b"hi"), ("truncated", 0), ("age",
+        1_500),
         ("delayed_ms", None), ("completeness", 0), ("json.$.a.b[0]", b"hi"),
     ],
 )  # fmt: skip

@@ -15,15 +15,18 @@ BARE = Session(SessionId(1), Carriage.LAYERED, SessionState.CLOSED, "wss://a.tes
 FULL = replace(
     BARE,
     scheme="wss", host="a.test", port=443, path="/x", client="c:1", server="s:2", listener="regular@:1",
-    subprotocol="chat", extensions="e", protocol="p", status=101, closed=2_000, close=Close("client", 1000, "bye", True),
+    subprotocol="chat", extensions="e", protocol="p", status=101, closed=2_000, close=Close("client", 1000, "bye",
+    True),
     error="why",
     request=HttpHead("HTTP/1.1", (("X", "1"),)), response=HttpHead("HTTP/2", (), status=101),
     tls_client=TlsSide("1.3", "c", "a.test", "h2"), tls_server=TlsSide("1.2", "d", "b.test", "h3", True),
-    violations=("v",), frames=PerDirection(1, 2), messages=PerDirection(3, 4), bytes=PerDirection(5, 6), tags=("t",), note="n",
+    violations=("v",), frames=PerDirection(1, 2), messages=PerDirection(3, 4), bytes=PerDirection(5, 6),
+    tags=("t",), note="n",
 )  # fmt: skip
 VALUES: dict[str, FieldValue] = {
     "id": 1, "session": 1, "url": "wss://a.test/x", "scheme": "wss", "host": "a.test", "port": 443, "path": "/x",
-    "client": "c:1", "server": "s:2", "listener": "regular@:1", "subprotocol": "chat", "extensions": "e", "protocol": "p",
+    "client": "c:1", "server": "s:2", "listener": "regular@:1", "subprotocol": "chat", "extensions": "e",
+    "protocol": "p",
     "relay": 1, "state": 1, "status": 101, "error": "why", "opened": 1, "closed": 2, "close": 1, "close.by": "client",
     "close.code": 1000, "close.reason": "bye", "close.clean": True, "request": 1, "request.http_version": "HTTP/1.1",
     "request.headers.x": ("1",), "response": 1, "response.http_version": "HTTP/2", "response.status": 101,

@@ -6,16 +6,18 @@ import pytest
 
 from wsinspect.model import HttpHead, Session
 from wsinspect.query.fields import Kind
-from wsinspect.query.table import fields, find
+from wsinspect.query.table import _index, fields, find
 from wsinspect.query.target import Target
 
 RECORD_KEYS = {
-    Target.SESSION: """id relay state url scheme host port path client server subprotocol extensions protocol status opened
+    Target.SESSION: """id relay state url scheme host port path client server subprotocol extensions protocol
+    status opened
         closed close close.by close.code close.reason close.clean request request.http_version response
         response.http_version response.status tls.client tls.client.version tls.client.cipher tls.client.sni
         tls.client.alpn tls.server tls.server.version tls.server.cipher tls.server.sni tls.server.alpn
         tls.server.verified frames.c2s frames.s2c messages.c2s messages.s2c bytes.c2s bytes.s2c tags note error""",
-    Target.MESSAGE: """session number time end dir type frames size wire_size compressed source verdict held_ms delayed_ms
+    Target.MESSAGE: """session number time end dir type frames size wire_size compressed source verdict held_ms
+    delayed_ms
         rules text bytes sent protocol event kind summary tags note violations truncated age gap latency index""",
     Target.FRAME: """session seq time dir opcode fin rsv masked mask_key size wire_size message source verdict held_ms
         delayed_ms sent_time leg stage of violations close.code close.reason text bytes truncated age""",
@@ -48,6 +50,8 @@ def test_a_name_that_messages_or_frames_have_is_not_the_sessions() -> None:
 
 
 def test_names_are_their_own() -> None:
+    fields_made_anew = _index.__wrapped__()
+    assert tuple(fields_made_anew) == tuple(row.name for row in fields())
     assert all(row.name == name for name, row in {row.name: row for row in fields()}.items())
     assert len({row.name for row in fields()}) == len(fields())
 

@@ -7,6 +7,7 @@ and `!=` where at least one is of the literal's type and none equals it. Only `n
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import assert_never
 
 from wsinspect.query import units
 from wsinspect.query.documents import finder
@@ -38,6 +39,8 @@ def document_test(field: Field, node: Comparison | Membership | Has) -> Document
         case Comparison(operator=asked, value=value):
             test = _value_test(asked, value)
             return lambda text: any(map(test, find(text)))
+        case _:
+            assert_never(node)
 
 
 def _unequal(find: Callable[[bytes | str], object], value: Value) -> DocumentTest:
@@ -90,3 +93,5 @@ def _like(value: Value) -> _ValueTest:
             return lambda found: isinstance(found, int | float) and not isinstance(found, bool)
         case Text():
             return lambda found: isinstance(found, str)
+        case _:
+            assert_never(value)

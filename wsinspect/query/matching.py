@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, assert_never
 
 from wsinspect.query import units
 from wsinspect.query.fields import Field, Kind
@@ -143,6 +143,8 @@ def checker(check: Check) -> Callable[[object], bool]:
             return lambda value: needle in value  # type: ignore[operator]  # a text in text, bytes in bytes
         case Search(pattern):
             return searcher(pattern)  # type: ignore[return-value]  # as above
+        case _:
+            assert_never(check)
 
 
 def _among(operands: list[Operand]) -> Check:

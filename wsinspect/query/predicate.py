@@ -6,7 +6,7 @@ A predicate never raises: what a record lacks does not match, and neither does a
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, Protocol, overload
+from typing import Literal, Protocol, assert_never, overload
 
 from wsinspect.model import Frame, Message, Session
 from wsinspect.query.fields import Access, Derived, Field, FieldValue, Kind, Neighbours
@@ -57,6 +57,8 @@ def to_predicate(expr: Expr, target: Target) -> SessionPredicate | RecordPredica
             return _of_record(_compile(expr, lambda field: _reader(field, field.message)))
         case Target.FRAME:
             return _of_record(_compile(expr, lambda field: _reader(field, field.frame)))
+        case _:
+            assert_never(target)
 
 
 def _of_record[R](test: _Test[R]) -> RecordPredicate[R]:
@@ -81,6 +83,8 @@ def _reader[R: (Message, Frame)](field: Field, access: Access[R] | Derived | Non
             return lambda record, session, near: derive(record.time, session, near)
         case Access(get=get):
             return lambda record, _session, _near: get(record)
+        case _:
+            assert_never(access)
 
 
 def _compile[R](expr: Expr, reader: Callable[[Field], _Reader[R] | None]) -> _Test[R]:
@@ -100,6 +104,8 @@ def _compile[R](expr: Expr, reader: Callable[[Field], _Reader[R] | None]) -> _Te
         case Comparison() | Membership() | Has():
             field = find(expr.field)
             return _never if field is None else _leaf(expr.field, reader, _value_test(field, expr))
+        case _:
+            assert_never(expr)
 
 
 def _never(_record: object, _session: Session, _near: Neighbours) -> bool:
@@ -129,6 +135,8 @@ def _value_test(field: Field, node: Comparison | Membership | Has) -> Callable[[
             check = checker(membership(field, values))
         case Comparison(operator=asked, value=value):
             check = checker(comparison(field, asked, value))
+        case _:
+            assert_never(node)
     if not field.kind.several:
         return check
     if isinstance(node, Comparison) and node.operator is Operator.NE:

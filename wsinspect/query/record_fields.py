@@ -148,7 +148,7 @@ def _message() -> Iterator[Field]:
         return Field(name, kind, meaning, message=Access(get, sql))
 
     def view(column: str) -> str:
-        return f"(SELECT v.{column} FROM view AS v WHERE v.message = m.id)"  # noqa: S608  # no text from outside is in it
+        return f"(SELECT v.{column} FROM view AS v WHERE v.message = m.id)"
 
     yield row("number", Kind.COUNT, "its number in the session", lambda m: m.number, "m.number")
     yield row(

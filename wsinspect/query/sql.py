@@ -10,6 +10,7 @@ messages and frames the session must be joined as `s`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from wsinspect.query.fields import Access, Derived, Field, Kind
 from wsinspect.query.matching import (
@@ -111,6 +112,8 @@ def _condition(expr: Expr, target: Target) -> _Condition | None:
             field = find(expr.field)
             access = None if field is None else _access(field, target)
             return _FALSE if field is None or access is None else _leaf(expr, field, access, target)
+        case _:
+            assert_never(expr)
 
 
 def _access(field: Field, target: Target) -> Access[object] | Derived | None:
@@ -131,6 +134,8 @@ def _leaf(
             check = membership(field, values)
         case Comparison(operator=asked, value=value):
             check = comparison(field, asked, value)
+        case _:
+            assert_never(node)
     if field.name == "index":
         return _index(check)
     if access.sql is None:
@@ -157,6 +162,8 @@ def _check(check: Check, sql: str) -> _Condition:
         case Search(pattern):
             function = "wsi_icontains" if pattern.literal else "wsi_regex"
             return _Condition(f"{function}(?, {int(pattern.raw)}, {sql})", (payload_bytes(pattern.source),))
+        case _:
+            assert_never(check)
 
 
 def _several(check: Check, select: str) -> _Condition:
@@ -164,7 +171,7 @@ def _several(check: Check, select: str) -> _Condition:
         same = _several(Compare(Operator.EQ, check.operand), select)
         return _Condition(f"(EXISTS ({select}) AND NOT {same.sql})", same.parameters)
     inner = _check(check, "l.x")
-    return _Condition(f"EXISTS (SELECT 1 FROM ({select}) AS l WHERE {inner.sql})", inner.parameters)  # noqa: S608  # no text from outside is in it
+    return _Condition(f"EXISTS (SELECT 1 FROM ({select}) AS l WHERE {inner.sql})", inner.parameters)
 
 
 def _readable(condition: _Condition, payload: str, target: Target) -> _Condition:
@@ -193,8 +200,8 @@ def _at(asked: Operator, position: int) -> _Condition:
     if position > _NEAR_INDEX:
         sign = {Operator.EQ: "=", Operator.NE: "<>"}.get(asked, asked.value)
         numbered = "row_number() OVER (PARTITION BY p.session, p.dir ORDER BY p.number)"
-        every = f"SELECT p.id AS id, {numbered} AS n FROM message AS p"  # noqa: S608  # no text from outside is in it
-        return _Condition(f"m.id IN (SELECT i.id FROM ({every}) AS i WHERE i.n {sign} ?)", (position,))  # noqa: S608  # no text from outside is in it
+        every = f"SELECT p.id AS id, {numbered} AS n FROM message AS p"
+        return _Condition(f"m.id IN (SELECT i.id FROM ({every}) AS i WHERE i.n {sign} ?)", (position,))
     match asked:
         case Operator.GT:
             return _beyond(position)
@@ -215,4 +222,4 @@ def _beyond(position: int) -> _Condition:
     if position < 1:
         return _TRUE
     upto = "p.session = m.session AND p.dir = m.dir AND p.number <= m.number"
-    return _Condition(f"EXISTS (SELECT 1 FROM message AS p WHERE {upto} LIMIT 1 OFFSET {position})")  # noqa: S608  # no text from outside is in it
+    return _Condition(f"EXISTS (SELECT 1 FROM message AS p WHERE {upto} LIMIT 1 OFFSET {position})")
