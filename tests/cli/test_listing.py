@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import orjson
 import pytest
 
-from wsinspect.cli.listing import Listing, chosen, print_listing
+from wsinspect.cli.listing import Listing, payload_bytes, print_listing
 
 NUMBERS: Listing[int] = Listing(
     "numbers", ("n", "square"), (4,), lambda n, width: [(f"{n:<4}  {n * n}", "")], lambda n: {"n": n}
@@ -15,19 +13,10 @@ NUMBERS: Listing[int] = Listing(
 
 
 @pytest.mark.parametrize(
-    ("limit", "last", "expected"),
-    [(None, None, [0, 1, 2, 3, 4]), (2, None, [0, 1]), (None, 2, [3, 4]), (4, 2, [2, 3]), (0, None, []), (9, 0, [])],
+    ("payload_limit", "as_json", "load"), [(None, False, 4096), (7, False, 7), (-1, False, None), (7, True, None)]
 )
-def test_the_first_and_the_last(limit: int | None, last: int | None, expected: list[int]) -> None:
-    assert list(chosen(range(5), limit=limit, last=last)) == expected
-
-
-def test_no_more_is_read_than_asked_for() -> None:
-    def endless() -> Iterator[int]:
-        yield 1
-        raise AssertionError
-
-    assert list(chosen(endless(), limit=1, last=None)) == [1]
+def test_no_more_of_a_payload_is_read_than_is_shown(payload_limit: int | None, as_json: bool, load: int | None) -> None:
+    assert payload_bytes(payload_limit, as_json=as_json) == load
 
 
 def test_lines_have_titles(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import click
 
 from wsinspect.cli.frame_texts import FrameTexts
 from wsinspect.cli.lines import FRAME_TITLES, FRAME_WIDTHS, frame_line
-from wsinspect.cli.listing import Listing, chosen, print_listing
+from wsinspect.cli.listing import Listing, payload_bytes, print_listing
 from wsinspect.cli.parameters import (
     capture_argument,
     filter_argument,
@@ -64,6 +64,7 @@ def command(
     FILTER chooses frames, as in `opcode in (ping, pong)` or `has(violations)`.
     """
     with CaptureReader(capture) as reader:
-        frames = reader.frames(condition)
+        load = payload_bytes(payload_limit, as_json=as_json)
+        frames = reader.frames(condition, limit=limit, last=last, payload_limit=load)
         listing = frame_listing(FrameTexts(reader.message), payload_limit)
-        print_listing(chosen(frames, limit=limit, last=last), listing, as_json=as_json)
+        print_listing(frames, listing, as_json=as_json)

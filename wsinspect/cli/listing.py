@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from wsinspect.cli.lines import titles
 from wsinspect.cli.progress import counted
 from wsinspect.cli.render import Cell, Printer
 from wsinspect.formats.records import Record, json_line
+
+_LINE_BYTES = 4096
+"""No line of a terminal shows more of a payload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,13 @@ def print_listing[Item](items: Iterable[Item], listing: Listing[Item], *, as_jso
     printer.flush()
 
 
-def chosen[Item](items: Iterable[Item], *, limit: int | None, last: int | None) -> Iterator[Item]:
-    """Leave the first or the last so many of the items.
+def payload_bytes(payload_limit: int | None, *, as_json: bool) -> int | None:
+    """Tell how much of each payload has to be read, None for all.
 
     Args:
-        items: The records.
-        limit: How many to begin with, None for all.
-        last: How many of those to end with, None for all.
+        payload_limit: What was asked for: bytes, -1 for all, None for what fits on a line.
+        as_json: Whether JSON is printed, which has whole payloads.
     """
-    first = islice(items, limit)
-    return first if last is None else iter(deque(first, last))
+    if as_json or (payload_limit is not None and payload_limit < 0):
+        return None
+    return _LINE_BYTES if payload_limit is None else payload_limit

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wsinspect.cli.lines import MESSAGE_TITLES, MESSAGE_WIDTHS, message_line
-from wsinspect.cli.listing import Listing, chosen, print_listing
+from wsinspect.cli.listing import Listing, payload_bytes, print_listing
 from wsinspect.cli.parameters import (
     capture_argument,
     filter_argument,
@@ -60,5 +60,6 @@ def command(
     FILTER chooses messages: a word that the payload contains, or as in `dir == c2s and json.$.op == "login"`.
     """
     with CaptureReader(capture) as reader:
-        messages = reader.messages(condition)
-        print_listing(chosen(messages, limit=limit, last=last), message_listing(payload_limit), as_json=as_json)
+        load = payload_bytes(payload_limit, as_json=as_json)
+        messages = reader.messages(condition, limit=limit, last=last, payload_limit=load)
+        print_listing(messages, message_listing(payload_limit), as_json=as_json)

@@ -104,13 +104,27 @@ def filter_argument[F: Callable[..., object]](target: str) -> Callable[[F], F]:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
 """`--json`, as `as_json`."""
 
-limit_option = click.option(
-    "-n", "--limit", metavar="N", type=click.IntRange(min=0), help="Stop after the first N records."
-)
-"""`--limit N`."""
 
-last_option = click.option("--last", metavar="N", type=click.IntRange(min=0), help="Print only the last N records.")
-"""`--last N`."""
+def _not_both(ctx: click.Context, param: click.Parameter, value: int | None) -> int | None:
+    if value is not None and ctx.params.get("last" if param.name == "limit" else "limit") is not None:
+        raise click.UsageError("--limit takes the first records and --last the last ones: choose one")
+    return value
+
+
+limit_option = click.option(
+    "-n",
+    "--limit",
+    metavar="N",
+    type=click.IntRange(min=0),
+    callback=_not_both,
+    help="Stop after the first N records.",
+)
+"""`--limit N`; not with `--last`."""
+
+last_option = click.option(
+    "--last", metavar="N", type=click.IntRange(min=0), callback=_not_both, help="Print only the last N records."
+)
+"""`--last N`; not with `--limit`."""
 
 payload_option = click.option(
     "--payload",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wsinspect.cli.lines import SESSION_TITLES, SESSION_WIDTHS, session_line
-from wsinspect.cli.listing import Listing, chosen, print_listing
+from wsinspect.cli.listing import Listing, print_listing
 from wsinspect.cli.parameters import capture_argument, filter_argument, json_option, last_option, limit_option
 from wsinspect.formats.records import session_record
 from wsinspect.model import Session
@@ -38,5 +38,5 @@ def command(capture: Path, condition: SqlFilter | None, as_json: bool, limit: in
     Counts stand as client to server / server to client. FILTER chooses sessions, as in `host == a.test and bytes > 4k`.
     """
     with CaptureReader(capture) as reader:
-        sessions = reader.sessions(condition)
-        print_listing(chosen(sessions, limit=limit, last=last), SESSION_LISTING, as_json=as_json)
+        sessions = reader.sessions(condition, limit=limit, last=last)
+        print_listing(sessions, SESSION_LISTING, as_json=as_json)
