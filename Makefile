@@ -7,7 +7,7 @@ PY := $(BIN)/python
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 NODE_PEERS := tests/peers/node
-PIP_INSTALL := $(PY) -m pip --disable-pip-version-check --quiet install --no-deps
+PIP_INSTALL := $(PY) -m pip --disable-pip-version-check -qq install --no-deps
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint coverage format docs bench lock upgrade peers clean
@@ -42,7 +42,7 @@ docs: $(DEV) ## write the pages of docs/reference/ anew from the code
 
 bench: $(DEV) ## compare with other proxies; ARGS=--quick for less than two minutes
 	@$(PIP_INSTALL) -r requirements/bench.txt
-	@if command -v npm >/dev/null 2>&1; then npm ci --prefix tests/bench/node --ignore-scripts --no-audit --no-fund --silent; fi
+	@sh scripts/npm-peers.sh tests/bench/node
 	@$(PY) -m tests.bench $(ARGS)
 
 lock: $(DEV) ## pin what pyproject.toml and the package.json files ask for
@@ -57,13 +57,8 @@ clean: ## remove what was installed and cached here
 	rm -rf $(VENV) $(NODE_PEERS)/node_modules tests/bench/node/node_modules .mypy_cache .ruff_cache .pytest_cache \
 		.hypothesis .import_linter_cache bench-results
 
-# The npm peers, where npm is; tests of missing peers are skipped.
 peers:
-	@if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1; then $(MAKE) --no-print-directory $(NODE_PEERS)/node_modules/.installed; fi
-
-$(NODE_PEERS)/node_modules/.installed: $(NODE_PEERS)/package-lock.json
-	@npm ci --prefix $(NODE_PEERS) --ignore-scripts --no-audit --no-fund --silent
-	@touch $@
+	@sh scripts/npm-peers.sh $(NODE_PEERS)
 
 $(RUNTIME): pyproject.toml requirements/runtime.txt requirements/build.txt
 	@python=$${PYTHON:-$$(sh scripts/find-python.sh)} && sh scripts/make-venv.sh "$$python" $(VENV)
