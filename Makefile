@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
+BENCH := $(VENV)/.bench-installed
 NODE_PEERS := tests/peers/node
 PIP_INSTALL := $(PY) -m pip --disable-pip-version-check -qq install --no-deps
 
@@ -23,7 +24,7 @@ test: $(DEV) peers ## run every test; ARGS='-k close' goes to pytest
 
 check: lint coverage test ## everything that must hold before a change goes in
 
-lint: $(DEV) ## the checks that run nothing: format, ruff, mypy, layers, mirror of the tests
+lint: $(BENCH) ## the checks that run nothing: format, ruff, mypy, layers, mirror of the tests
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy
@@ -40,8 +41,7 @@ format: $(DEV) ## format the code, and mend what ruff can
 docs: $(DEV) ## write the pages of docs/reference/ anew from the code
 	@$(PY) -m scripts.reference
 
-bench: $(DEV) ## compare with other proxies; ARGS=--quick for less than two minutes
-	@$(PIP_INSTALL) -r requirements/bench.txt
+bench: $(BENCH) ## compare with other proxies; ARGS=--quick for less than two minutes
 	@sh scripts/npm-peers.sh tests/bench/node
 	@$(PY) -m tests.bench $(ARGS)
 
@@ -70,4 +70,10 @@ $(RUNTIME): pyproject.toml requirements/runtime.txt requirements/build.txt
 $(DEV): $(RUNTIME) requirements/dev.txt
 	@echo "Installing what the checks need into $(VENV) ..." >&2
 	@$(PIP_INSTALL) -r requirements/dev.txt
+	@touch $@
+
+# mypy wants the types of what the benchmark imports.
+$(BENCH): $(DEV) requirements/bench.txt
+	@echo "Installing what the benchmark needs into $(VENV) ..." >&2
+	@$(PIP_INSTALL) -r requirements/bench.txt
 	@touch $@
