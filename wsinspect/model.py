@@ -310,3 +310,5 @@ class Gap:
     messages: int
     bytes: int
     why: str
+    session: SessionId | None = None
+    """None where it concerns no session alone."""

@@ -1,0 +1,1 @@
+"""The capture file: an SQLite database, one writer, any number of readers."""

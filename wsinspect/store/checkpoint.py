@@ -1,0 +1,82 @@
+"""Moving what is in the write-ahead log into the capture file, without keeping commits waiting.
+
+Theory of operation. A checkpoint copies pages and waits for the disk twice, which may take longer than a commit may. So
+a thread of its own does it while commits go on, and when that has ended the writer's thread does once more what was
+added meanwhile: little, and then the log begins anew at its start, in the same pages of the system's cache.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from pathlib import Path
+from queue import SimpleQueue
+
+from wsinspect.store.schema import PAGE_BYTES
+
+CHECKPOINT_BYTES = 6 << 20
+"""Measured: a log that stays in the cache halves the cost of large payloads; a smaller one waits for the disk more."""
+_PAGES_PER_COMMIT = 6
+
+
+class Checkpointer:
+    """Does the checkpoints of one capture.
+
+    Args:
+        path: The capture.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._logged_bytes = 0
+        self._asked = SimpleQueue[bool]()
+        self._done = False
+        self._running = False
+        self._thread: threading.Thread | None = None
+
+    def committed(self, connection: sqlite3.Connection, cost: int) -> None:
+        """Note a commit, and begin or end a checkpoint where one is due. Of the writer's thread.
+
+        Args:
+            connection: The writer's.
+            cost: About how many bytes it wrote.
+        """
+        self._logged_bytes += cost + _PAGES_PER_COMMIT * PAGE_BYTES
+        if self._done:
+            self._done = self._running = False
+            self._finish(connection)
+        elif not self._running and self._logged_bytes >= CHECKPOINT_BYTES:
+            self._running = True
+            self._start()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="wsinspect-checkpoint", daemon=True)
+            self._thread.start()
+        self._asked.put(True)
+
+    def _finish(self, connection: sqlite3.Connection) -> None:
+        with contextlib.suppress(sqlite3.OperationalError):
+            _, logged, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            # What a reader still looks at stays in the log until the next time.
+            self._logged_bytes = max(logged - moved, 0) * PAGE_BYTES if logged == moved else CHECKPOINT_BYTES // 2
+
+    def _run(self) -> None:
+        connection: sqlite3.Connection | None = None
+        while self._asked.get():
+            # What goes wrong here goes wrong in the writer's thread too, which says so.
+            with contextlib.suppress(sqlite3.Error):
+                if connection is None:
+                    connection = sqlite3.connect(f"{self._path.as_uri()}?mode=rw", uri=True, isolation_level=None)
+                    connection.execute("PRAGMA synchronous = NORMAL")
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            self._done = True
+        if connection is not None:
+            connection.close()
+
+    def close(self) -> None:
+        """End the thread, once the checkpoint that runs has ended."""
+        if self._thread is not None:
+            self._asked.put(False)
+            self._thread.join()

@@ -1,0 +1,333 @@
+"""Reading a capture, live or finished, without ever writing to it.
+
+Every statement is over in a moment: a long one would keep the log of a live capture growing. What an engine that was
+killed left open is told as it stands, not as it was last written: its sessions are over, its last frames cut off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from wsinspect.model import Frame, Gap, Message, Session, SessionId
+from wsinspect.query import Expr, Neighbours, SqlFilter, Target, to_predicate
+from wsinspect.store.access import errors_of, open_for_reading, register
+from wsinspect.store.columns import Row, SqlValue
+from wsinspect.store.payloads import Payloads
+from wsinspect.store.records import ReadRow, RecordMaker, frame_select, message_select, session_select
+from wsinspect.store.scan import Query, scan
+
+_MESSAGE_EXTENT = (
+    "SELECT (SELECT id FROM message WHERE session = ?1 ORDER BY number LIMIT 1),"
+    " (SELECT id FROM message WHERE session = ?1 ORDER BY number DESC LIMIT 1)"
+)
+_FRAME_EXTENT = (
+    "SELECT min(low), max(high) FROM ("
+    "SELECT (SELECT id FROM message WHERE session = ?1 ORDER BY number LIMIT 1) AS low,"
+    " (SELECT id FROM message WHERE session = ?1 ORDER BY number DESC LIMIT 1) AS high"
+    " UNION ALL SELECT (SELECT id FROM frame WHERE session = ?1 ORDER BY seq LIMIT 1),"
+    " (SELECT id FROM frame WHERE session = ?1 ORDER BY seq DESC LIMIT 1))"
+)
+_ALL_FRAMES_EXTENT = (
+    "SELECT min(low), max(high) FROM (SELECT min(id) AS low, max(id) AS high FROM message"
+    " UNION ALL SELECT min(id), max(id) FROM frame)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One start of an engine on the capture."""
+
+    id: int
+    started: int
+    ended: int | None
+    version: str
+    pid: int
+    clean: bool
+    """Whether it ended in order."""
+
+
+class CaptureReader:
+    """Reads one capture; of one thread at a time.
+
+    Args:
+        path: The file.
+
+    Raises:
+        StoreError: It cannot be read; the file is left as it is. Reading raises it too, where the file is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        opened = open_for_reading(path)
+        self.live = opened.live
+        """Whether an engine was writing it when it was opened."""
+        self._connection = opened.connection
+        self._payloads = Payloads(opened.connection)
+        self._records = RecordMaker(self._payloads, live=opened.live)
+        register(opened.connection, self._payloads)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def sessions(
+        self, chosen: SqlFilter | None = None, *, after_id: int = 0, limit: int | None = None, last: int | None = None
+    ) -> Iterator[Session]:
+        """Yield sessions in the order of their numbers.
+
+        Args:
+            chosen: Which; None for all.
+            after_id: Only numbers above this.
+            limit: At most so many, the first of them.
+            last: At most so many, the last of them.
+        """
+        where, parameters = _condition(chosen, "", None)
+        query = Query(session_select(), "s.id", where, parameters, "SELECT min(id), max(id) FROM session")
+        residual = chosen and chosen.residual
+        accepts = to_predicate(residual, Target.SESSION) if residual else None
+
+        def make(row: ReadRow) -> Session | None:
+            session = self._records.session(row)
+            return session if accepts is None or accepts(session) else None
+
+        return self._listed(query, make, after_id, limit, last)
+
+    def messages(
+        self,
+        chosen: SqlFilter | None = None,
+        *,
+        session: int | None = None,
+        after_id: int = 0,
+        limit: int | None = None,
+        last: int | None = None,
+        payload_limit: int | None = None,
+    ) -> Iterator[Message]:
+        """Yield messages in order of arrival.
+
+        Args:
+            chosen: Which; None for all.
+            session: Only of this session.
+            after_id: Only ids above this.
+            limit: At most so many, the first of them.
+            last: At most so many, the last of them.
+            payload_limit: Leave no more of each payload than so many bytes, and load no more where the filter allows.
+        """
+        where, parameters = _condition(chosen, "m", session)
+        extent = "SELECT min(id), max(id) FROM message" if session is None else _MESSAGE_EXTENT
+        residual = chosen and chosen.residual
+        load = None if residual else payload_limit
+        query = Query(message_select(load), "m.id", where, parameters, extent, _extent_of(session))
+        accepts = self._message_test(residual) if residual else None
+
+        def make(row: ReadRow) -> Message | None:
+            message = self._records.message(row, load)
+            if accepts is None:
+                return message
+            return _shortened(message, payload_limit) if accepts(message) else None
+
+        return self._listed(query, make, after_id, limit, last)
+
+    def frames(
+        self,
+        chosen: SqlFilter | None = None,
+        *,
+        session: int | None = None,
+        after_id: int = 0,
+        limit: int | None = None,
+        last: int | None = None,
+        payload_limit: int | None = None,
+    ) -> Iterator[Frame]:
+        """Yield frames in order of arrival; the arguments are those of `messages`."""
+        where, parameters = _condition(chosen, "f", session)
+        extent = _ALL_FRAMES_EXTENT if session is None else _FRAME_EXTENT
+        residual = chosen and chosen.residual
+        load = None if residual else payload_limit
+        query = Query(frame_select(load), "f.id", where, parameters, extent, _extent_of(session))
+        accepts = self._frame_test(residual) if residual else None
+
+        def make(row: ReadRow) -> Frame | None:
+            frame = self._records.frame(row, load)
+            if accepts is None:
+                return frame
+            return _shortened(frame, payload_limit) if accepts(frame) else None
+
+        return self._listed(query, make, after_id, limit, last)
+
+    def session(self, session: int) -> Session | None:
+        """Read a session by its number."""
+        row = self._row(f"{session_select()} WHERE s.id = ?", session)
+        return None if row is None else self._records.session(row)
+
+    def message(self, session: int, number: int, *, payload_limit: int | None = None) -> Message | None:
+        """Read a message by its number in its session."""
+        with errors_of(self.path):
+            where = "WHERE m.session = ? AND m.number = ?"
+            row = self._row(f"{message_select(payload_limit)} {where}", session, number)
+            return None if row is None else self._records.message(row, payload_limit)
+
+    def frame(self, session: int, seq: int, *, payload_limit: int | None = None) -> Frame | None:
+        """Read a frame by its `seq` in its session."""
+        with errors_of(self.path):
+            row_id = self._frame_id(session, seq)
+            if row_id is None:
+                return None
+            row = self._row(f"{frame_select(payload_limit)} WHERE f.id = ? AND f.seq = ?", row_id, seq)
+            return None if row is None else self._records.frame(row, payload_limit)
+
+    def frames_of(self, session: int, number: int, *, payload_limit: int | None = None) -> Iterator[Frame]:
+        """Yield the frames of a message, those that were sent on instead behind each."""
+        message = self.message(session, number, payload_limit=0)
+        for seq in () if message is None else message.frames:
+            frame = self.frame(session, seq, payload_limit=payload_limit)
+            if frame is not None:
+                yield frame
+
+    def payload_chunks(self, session: int, number: int) -> Iterator[bytes]:
+        """Yield a message's payload in pieces, each in memory for itself."""
+        with errors_of(self.path):
+            row = self._row("SELECT id FROM message WHERE session = ? AND number = ?", session, number)
+            if row is not None:
+                yield from self._payloads.of_message(_integer(row[0]))
+
+    def frame_payload_chunks(self, session: int, seq: int) -> Iterator[bytes]:
+        """Yield a frame's payload, as on the wire, in pieces."""
+        with errors_of(self.path):
+            row_id = self._frame_id(session, seq)
+            row = self._row("SELECT payload FROM frames WHERE id = ? AND seq = ?", row_id, seq)
+            if row is None or row_id is None:
+                return
+            if isinstance(row[0], bytes):
+                yield row[0]
+            else:
+                yield from self._payloads.of_frame(row_id)
+
+    def gaps(self) -> list[Gap]:
+        """Read the stretches that could not be recorded."""
+        select = 'SELECT time, "end", frames, messages, bytes, why, session FROM gap ORDER BY id'
+        with errors_of(self.path):
+            return [Gap(*row) for row in self._connection.execute(select)]
+
+    def runs(self) -> list[Run]:
+        """Read the starts of engines on this capture."""
+        select = "SELECT id, started, ended, version, pid, clean FROM run ORDER BY id"
+        with errors_of(self.path):
+            rows = self._connection.execute(select).fetchall()
+        return [
+            Run(number, started, ended, version, pid, bool(clean))
+            for number, started, ended, version, pid, clean in rows
+        ]
+
+    def _listed[Record](
+        self, query: Query, make: Callable[[ReadRow], Record | None], after: int, limit: int | None, last: int | None
+    ) -> Iterator[Record]:
+        if last is None:
+            return self._found(query, make, after, limit)
+        if limit is not None:
+            return iter(list(self._found(query, make, after, limit))[-last or limit :])
+        return iter(list(self._found(query, make, after, last, backwards=True))[::-1])
+
+    def _found[Record](
+        self,
+        query: Query,
+        make: Callable[[ReadRow], Record | None],
+        after: int,
+        limit: int | None,
+        *,
+        backwards: bool = False,
+    ) -> Iterator[Record]:
+        left = limit
+        if left == 0:
+            return
+        with errors_of(self.path):
+            for row in scan(self._connection, query, after=after, backwards=backwards):
+                record = make(row)
+                if record is None:
+                    continue
+                yield record
+                if left is not None:
+                    left -= 1
+                    if left == 0:
+                        return
+
+    def _message_test(self, residual: Expr) -> Callable[[Message], bool]:
+        predicate = to_predicate(residual, Target.MESSAGE)
+        session = self._session_memory()
+        placed = any(name in str(residual) for name in ("gap", "index"))
+
+        def accepts(message: Message) -> bool:
+            neighbours = self._neighbours(message) if placed else Neighbours()
+            return predicate(message, session(message.session), neighbours)
+
+        return accepts
+
+    def _frame_test(self, residual: Expr) -> Callable[[Frame], bool]:
+        predicate = to_predicate(residual, Target.FRAME)
+        session = self._session_memory()
+        return lambda frame: predicate(frame, session(frame.session))
+
+    def _session_memory(self) -> Callable[[SessionId], Session]:
+        known: dict[SessionId, Session] = {}
+
+        def remembered(number: SessionId) -> Session:
+            session = known.get(number)
+            if session is None:
+                session = self.session(number)
+                assert session is not None, "the statement joins it"
+                known[number] = session
+            return session
+
+        return remembered
+
+    def _neighbours(self, message: Message) -> Neighbours:
+        where = "FROM message WHERE session = ? AND dir = ? AND number"
+        place = (message.session, message.direction.value, message.number)
+        before = self._row(f"SELECT time {where} < ? ORDER BY number DESC LIMIT 1", *place)
+        counted = self._row(f"SELECT count(*) {where} <= ?", *place)
+        assert counted is not None
+        return Neighbours(None if before is None else message.time - _integer(before[0]), _integer(counted[0]))
+
+    def _frame_id(self, session: int, seq: int) -> int | None:
+        row = self._row("SELECT id FROM frame WHERE session = ? AND seq = ?", session, seq)
+        if row is None:
+            # A message's number is never above the `seq` of its first frame, so the search begins close to it.
+            where = "session = ?1 AND number <= ?2 AND seq <= ?2 ORDER BY number DESC LIMIT 1"
+            row = self._row(f"SELECT id FROM message WHERE {where}", session, seq)
+        return None if row is None else _integer(row[0])
+
+    def _row(self, sql: str, *parameters: SqlValue) -> Row | None:
+        with errors_of(self.path):
+            row: Row | None = self._connection.execute(sql, parameters).fetchone()
+            return row
+
+
+def _condition(chosen: SqlFilter | None, alias: str, session: int | None) -> tuple[str, tuple[SqlValue, ...]]:
+    where, parameters = ("1", ()) if chosen is None else (chosen.where, chosen.parameters)
+    if session is None:
+        return where, parameters
+    # The + keeps the index of sessions out: what is wanted is a stretch of ids.
+    return f"+{alias}.session = ? AND ({where})", (session, *parameters)
+
+
+def _extent_of(session: int | None) -> tuple[SqlValue, ...]:
+    return () if session is None else (session,)
+
+
+def _shortened[Record: (Message, Frame)](record: Record, limit: int | None) -> Record:
+    return record if limit is None else replace(record, payload=record.payload[:limit])
+
+
+def _integer(value: SqlValue) -> int:
+    assert isinstance(value, int)
+    return value

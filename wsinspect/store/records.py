@@ -1,0 +1,178 @@
+"""Making records of what the reader's statements return, with payloads from wherever they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+from wsinspect.model import Completeness, Direction, Frame, Message, Session, SessionId, Source, Verdict
+from wsinspect.store.columns import FRAME_COLUMNS, MESSAGE_COLUMNS, SESSION_COLUMNS, SqlValue
+from wsinspect.store.payloads import Payloads, joined
+from wsinspect.store.rows import announced_size, bytes_value, frame_record, session_record, text_record, words_record
+
+type ReadRow = Sequence[SqlValue]
+
+_SESSION_WIDTH, _MESSAGE_WIDTH = len(SESSION_COLUMNS), len(MESSAGE_COLUMNS)
+_FRAME_PAYLOAD = FRAME_COLUMNS.index("payload")
+_AT = {name: place for place, name in enumerate(MESSAGE_COLUMNS)}
+_HEADER, _PAYLOAD, _VIOLATIONS = _AT["header"], _AT["payload"], _AT["violations"]
+_VIEWED = ("event", "kind", "summary", "fields")
+
+
+def session_select() -> str:
+    """The SELECT of sessions, up to and with FROM."""
+    columns = ", ".join(f"s.{name}" for name in SESSION_COLUMNS)
+    listener = "(SELECT coalesce(l.mode || '@' || l.address, l.mode) FROM listener AS l WHERE l.id = s.listener)"
+    tags = "(SELECT json_group_array(t.tag) FROM tag AS t WHERE t.session = s.id AND t.message IS NULL)"
+    return f"SELECT {columns}, {listener}, {tags} FROM session AS s"
+
+
+def message_select(payload_limit: int | None) -> str:
+    """The SELECT of messages with their sessions joined as `s`."""
+    special = {"payload": _payload_column("m", payload_limit), "wire_payload": "NULL"}
+    columns = ", ".join(special.get(name, f'm."{name}"') for name in MESSAGE_COLUMNS)
+    beside = ", ".join(
+        [
+            "(SELECT p.payload FROM message_sent AS p WHERE p.message = m.id)",
+            "(SELECT json_group_array(r.rule) FROM rule_hit AS r WHERE r.message = m.id)",
+            "(SELECT json_group_array(t.tag) FROM tag AS t WHERE t.session = m.session AND t.message = m.number)",
+            "(SELECT n.note FROM note AS n WHERE n.message = m.id)",
+            *(f"(SELECT v.{name} FROM view AS v WHERE v.message = m.id)" for name in ("protocol", *_VIEWED)),
+        ]
+    )
+    return f"SELECT {columns}, {beside} FROM message AS m JOIN session AS s ON s.id = m.session"
+
+
+def frame_select(payload_limit: int | None) -> str:
+    """The SELECT of frames with their sessions joined as `s`."""
+    columns = ", ".join(
+        _payload_column("f", payload_limit) if name == "payload" else f"f.{name}" for name in FRAME_COLUMNS
+    )
+    return f"SELECT {columns} FROM frames AS f JOIN session AS s ON s.id = f.session"
+
+
+def _payload_column(alias: str, limit: int | None) -> str:
+    if limit is None:
+        return f"{alias}.payload"
+    if limit == 0:
+        # `length` of a BLOB is known without reading it.
+        return f"CASE WHEN length({alias}.payload) >= 0 THEN x'' END"
+    return f"substr({alias}.payload, 1, {int(limit)})"
+
+
+class RecordMaker:
+    """Makes records of rows of the SELECTs above.
+
+    Args:
+        payloads: Of the same capture.
+        live: Whether it is being written; what is still arriving has been cut off otherwise.
+    """
+
+    def __init__(self, payloads: Payloads, *, live: bool) -> None:
+        self._payloads = payloads
+        self._live = live
+
+    def session(self, row: ReadRow) -> Session:
+        """Make a session."""
+        listener, tags = row[_SESSION_WIDTH:]
+        return session_record(row[:_SESSION_WIDTH], listener, words_record(tags))
+
+    def frame(self, row: ReadRow, payload_limit: int | None) -> Frame:
+        """Make a frame, with so many bytes of its payload, None for all."""
+        payload = row[_FRAME_PAYLOAD]
+        if payload is None:
+            row_id = cast(int, row[0])
+            payload = b"" if payload_limit == 0 else joined(self._payloads.of_frame(row_id), payload_limit)
+        frame = frame_record(row, bytes_value(payload))
+        return self._honest_frame(frame, whole=payload_limit is None)
+
+    def _honest_frame(self, frame: Frame, *, whole: bool) -> Frame:
+        if frame.completeness is Completeness.ARRIVING:
+            return frame if self._live else replace(frame, completeness=Completeness.CUT_OFF)
+        if whole and frame.completeness is Completeness.COMPLETE:
+            missing = frame.size - frame.truncated - len(frame.payload)
+            if missing > 0:
+                return replace(frame, truncated=frame.truncated + missing)
+        return frame
+
+    def message(self, row: ReadRow, payload_limit: int | None) -> Message:
+        """Make a message, with so many bytes of its payload, None for all."""
+        completeness = Completeness(_number(row, "completeness") or 0)
+        frames: tuple[int, ...] = (_number(row, "seq") or 0,)
+        size, wire_size = _number(row, "size"), _number(row, "wire_size")
+        if row[_HEADER] is None:
+            found = self._payloads.frames_of(
+                _number(row, "session") or 0,
+                _number(row, "number") or 0,
+                frames[0],
+                -1 if completeness is not Completeness.COMPLETE else _number(row, "frames") or 1,
+            )
+            frames = tuple(seq for seq, _ in found)
+            if size is None or wire_size is None:
+                size, wire_size = self._sizes([frame for _, frame in found])
+        elif wire_size is None:
+            wire_size = len(bytes_value(row[_HEADER])) + (size or 0)
+        payload = row[_PAYLOAD]
+        if payload is None:
+            pieces = self._payloads.of_message(_number(row, "id") or 0)
+            payload = b"" if payload_limit == 0 else joined(pieces, payload_limit)
+        truncated = _number(row, "truncated") or 0
+        if payload_limit is None and completeness is Completeness.COMPLETE:
+            # What a stalled writer refused in the middle of it.
+            truncated += max((size or 0) - truncated - len(bytes_value(payload)), 0)
+        if completeness is Completeness.ARRIVING and not self._live:
+            completeness = Completeness.CUT_OFF
+        time = _number(row, "time") or 0
+        end = _number(row, "end")
+        sent, rules, tags, note, protocol, *viewed = row[_MESSAGE_WIDTH:]
+        return Message(
+            id=_number(row, "id") or 0,
+            session=SessionId(_number(row, "session") or 0),
+            number=_number(row, "number") or 0,
+            time=time,
+            end=time if end is None else end,
+            direction=Direction(_number(row, "dir") or 0),
+            opcode=_number(row, "opcode") or 0,
+            frames=frames,
+            size=size or 0,
+            wire_size=wire_size or 0,
+            payload=bytes_value(payload),
+            compressed=bool(_number(row, "compressed")),
+            source=Source(_number(row, "source") or 0),
+            verdict=Verdict(_number(row, "verdict") or 0),
+            held_ns=_number(row, "held"),
+            delayed_ns=_number(row, "delayed"),
+            rules=tuple(dict.fromkeys(words_record(rules))),
+            sent=None if sent is None else bytes_value(sent),
+            violations=words_record(row[_VIOLATIONS]),
+            truncated=truncated,
+            completeness=completeness,
+            protocol=text_record(protocol),
+            decoded=_decoded(viewed),
+            tags=words_record(tags),
+            note=text_record(note),
+        )
+
+    def _sizes(self, frames: Sequence[int]) -> tuple[int, int]:
+        """Add up what the frames of a message announce, which may be more than a column can hold."""
+        size = wire_size = 0
+        for header, frame_size in self._payloads.headers(frames):
+            announced = announced_size(header) if frame_size is None else frame_size
+            size += announced
+            wire_size += len(header) + announced
+        return size, wire_size
+
+
+def _number(row: ReadRow, column: str) -> int | None:
+    return cast("int | None", row[_AT[column]])
+
+
+def _decoded(viewed: Sequence[SqlValue]) -> str | None:
+    fields = {name: value for name, value in zip(_VIEWED, viewed, strict=True) if value is not None}
+    if not fields:
+        return None
+    if isinstance(fields.get("fields"), str):
+        return json.dumps({**fields, "fields": json.loads(cast(str, fields["fields"]))}, ensure_ascii=False)
+    return json.dumps(fields, ensure_ascii=False)
