@@ -1,4 +1,4 @@
-"""Which of the records that a capture yields while it grows are printed: each once it is decided, then its revisions."""
+"""Which records of a growing capture are printed: each once it is decided, then its revisions."""
 
 from __future__ import annotations
 

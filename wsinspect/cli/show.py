@@ -21,6 +21,7 @@ from wsinspect.store.reader import CaptureReader
 _PAYLOAD_SHOWN = 16_384
 _FRAMES_SHOWN = 100
 _VIOLATIONS_SHOWN = 10
+_LINE_BYTES = 4096
 
 
 @click.command("show")
@@ -68,12 +69,12 @@ def _page(reader: CaptureReader, record: RecordId, limit: int | None, width: int
 
 
 def _frames_of(reader: CaptureReader, message: Message, width: int | None) -> Iterator[Line]:
-    found = (reader.frame(message.session, seq) for seq in message.frames)
-    yield from _frame_table("Frames", (frame for frame in found if frame is not None), _FRAMES_SHOWN, width, reader)
+    frames = reader.frames_of(message.session, message.number, payload_limit=_LINE_BYTES)
+    yield from _frame_table("Frames", frames, _FRAMES_SHOWN, width, reader)
 
 
 def _violations_of(reader: CaptureReader, record: RecordId, width: int | None) -> Iterator[Line]:
-    violating = reader.frames(sql_filter("has(violations)", "frame"), session=record.session)
+    violating = reader.frames(sql_filter("has(violations)", "frame"), session=record.session, payload_limit=_LINE_BYTES)
     yield from _frame_table("Frames that break the rules", violating, _VIOLATIONS_SHOWN, width, reader)
 
 

@@ -1,0 +1,45 @@
+"""`wsinspect stats`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.reading import assert_harmless, lines, records
+
+
+def test_tables_by_type_and_by_session(capture: Path) -> None:
+    printed = lines("stats", capture)
+    assert printed[0].startswith("5 messages of 1 sessions, ")
+    assert [line.split()[:3] for line in printed if line.startswith(("c2s", "s2c"))] == [
+        *(["c2s", "text", "3"], ["s2c", "text", "1"], ["s2c", "binary", "1"])
+    ]
+    assert printed[-1].endswith("wss://chat.test/room?a=1")
+    assert_harmless(printed)
+
+
+def test_json_has_the_capture_then_sessions_then_types(capture: Path) -> None:
+    found = records("stats", capture)
+    assert [record["of"] for record in found] == ["capture", "session", "type", "type", "type"]
+    whole = found[0]
+    assert (whole["messages"], whole["sessions"]) == (5, 1)
+    assert whole["rate"] == pytest.approx(4 / 0.06, rel=0.01)
+    assert whole["ping_ms"]["count"] == 1
+    assert whole["ping_ms"]["max"] == 15.0
+    assert whole["gap_ms"]["count"] == 3
+    assert found[1]["session"] == 1
+    assert (found[2]["dir"], found[2]["type"], found[2]["messages"]) == ("c2s", "text", 3)
+
+
+def test_messages_are_chosen(capture: Path) -> None:
+    whole = records("stats", capture, "dir == s2c")[0]
+    assert whole["messages"] == 2
+    assert "ping_ms" not in whole
+
+
+def test_a_filter_that_nothing_matches(capture: Path) -> None:
+    assert records("stats", capture, "nothing-like-it") == [
+        {"of": "capture", "sessions": 0, "messages": 0, "bytes": 0, "wire_bytes": 0}
+    ]
+    assert lines("stats", capture, "nothing-like-it")[0] == "0 messages of 0 sessions, 0 bytes"
