@@ -38,3 +38,18 @@ def test_function(name: str, arguments: tuple[object, ...], result: int) -> None
     (found,) = connection.execute(f"SELECT {name}({', '.join('?' * len(arguments))})", arguments).fetchone()
     connection.close()
     assert found == result
+
+
+def test_index_counts_within_session_and_direction_in_any_order() -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE message(session, number, dir)")
+    rows = [(1, 1, 0), (1, 2, 1), (1, 3, 0), (2, 1, 0), (1, 5, 0), (1, 6, 1)]
+    connection.executemany("INSERT INTO message VALUES (?, ?, ?)", rows)
+    register_functions(connection)
+    sql = "SELECT wsi_index(session, dir, number) FROM message ORDER BY rowid"
+    forwards = [index for (index,) in connection.execute(sql)]
+    backwards = [index for (index,) in connection.execute(f"{sql} DESC")]
+    again = [index for (index,) in connection.execute(sql)]
+    connection.close()
+    assert forwards == again == [1, 1, 2, 1, 3, 2]
+    assert backwards == forwards[::-1]

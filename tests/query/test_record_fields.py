@@ -102,7 +102,7 @@ def test_odd_views_raise_nothing(decoded: str | None) -> None:
     assert of_message("fields.x", message) is None
 
 
-def test_sql_is_there_but_for_lists_of_frames_and_index() -> None:
+def test_sql_is_there_but_for_lists_of_frames() -> None:
     lacking = [
         row.name
         for row in ROWS.values()

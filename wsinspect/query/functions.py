@@ -1,4 +1,4 @@
-"""The SQL functions that conditions made by `sql` call, apart from those that need the database.
+"""The SQL functions that conditions made by `sql` call.
 
 The reader adds two of its own: `wsi_payload(id)` and `wsi_frame_payload(id)`, the payload of a message or frame row
 whose `payload` is NULL, as a BLOB. None of these ever raises; NULL never matches.
@@ -25,14 +25,43 @@ type SqlFunction = Callable[..., int]
 
 
 def sql_functions() -> Mapping[str, SqlFunction]:
-    """Return the functions by name; each takes a fixed number of positional arguments and is deterministic."""
+    """Return the functions that need no database, by name.
+
+    Each takes a fixed number of positional arguments and is deterministic.
+    """
     return {name: function for name, (function, _) in _FUNCTIONS.items()}
 
 
 def register_functions(connection: sqlite3.Connection) -> None:
-    """Make the functions known to a connection."""
+    """Make the functions known to a connection, with `wsi_index`, which reads the messages of that connection."""
     for name, (function, arguments) in _FUNCTIONS.items():
         connection.create_function(name, arguments, function, deterministic=True)
+    connection.create_function("wsi_index", 3, _Places(connection).index)
+
+
+class _Places:
+    """Counts messages within their direction.
+
+    From each message it counts on from the one asked for before it, in either order, so that going through a capture
+    counts every message once. A message within its direction is never added before another that is there already.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._last: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def index(self, session: int, direction: int, number: int) -> int:
+        """Return the index of a message, from 1."""
+        last, place = self._last.get((session, direction), (0, 0))
+        low, high = sorted((last, number))
+        between: int
+        (between,) = self._connection.execute(_BETWEEN, (session, low, high, direction)).fetchone()
+        place += between if number > last else -between
+        self._last[session, direction] = number, place
+        return place
+
+
+_BETWEEN = "SELECT count(*) FROM message AS p WHERE p.session = ? AND p.number > ? AND p.number <= ? AND p.dir = ?"
 
 
 def _regex(source: bytes, raw: int, value: str | bytes | None) -> int:

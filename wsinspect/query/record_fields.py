@@ -268,5 +268,5 @@ def _derived() -> Iterator[Field]:
         "index",
         Kind.COUNT,
         "its number within its direction, from 1",
-        message=Derived(lambda _time, _session, near: near.index, "index"),
+        message=Derived(lambda _time, _session, near: near.index, "wsi_index(m.session, m.dir, m.number)"),
     )

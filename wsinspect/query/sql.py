@@ -3,8 +3,8 @@
 A condition and the predicate of the same expression agree on every record. NULL counts as false at the top and under
 `and` and `or`; `not` makes it false explicitly, so that `not` is plain negation here as well.
 
-Payloads come from the columns, or from `wsi_payload(m.id)` and `wsi_frame_payload(f.id)` where those are NULL. On
-messages and frames the session must be joined as `s`.
+`functions` has the functions that conditions call. Payloads come from the columns, or from `wsi_payload(m.id)` and
+`wsi_frame_payload(f.id)` where those are NULL. On messages and frames the session must be joined as `s`.
 """
 
 from __future__ import annotations
@@ -34,9 +34,6 @@ from wsinspect.query.target import Target
 __all__ = ["SqlFilter", "SqlParameter", "Target", "to_sql"]
 
 type SqlParameter = Operand
-
-_NEAR_INDEX = 16
-"""Up to here an `index` is counted row by row; beyond, all are numbered once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +133,6 @@ def _leaf(
             check = comparison(field, asked, value)
         case _:
             assert_never(node)
-    if field.name == "index":
-        return _index(check)
     if access.sql is None:
         return None
     if field.kind.several:
@@ -182,44 +177,3 @@ def _readable(condition: _Condition, payload: str, target: Target) -> _Condition
         text = "hex(substr(f.header, 1, 1)) IN ('01', '11', '21', '31', '81', '91', 'A1', 'B1')"
     sql = f"CASE WHEN {text} AND {condition.sql} THEN wsi_utf8({payload}) ELSE 0 END"
     return _Condition(sql, condition.parameters)
-
-
-def _index(check: Check) -> _Condition:
-    match check:
-        case Present():
-            return _TRUE
-        case Compare(asked, int(position)):
-            return _at(asked, position)
-        case Among(operands):
-            return _join([_at(Operator.EQ, position) for position in operands if isinstance(position, int)], " OR ")
-        case _:
-            return _FALSE
-
-
-def _at(asked: Operator, position: int) -> _Condition:
-    if position > _NEAR_INDEX:
-        sign = {Operator.EQ: "=", Operator.NE: "<>"}.get(asked, asked.value)
-        numbered = "row_number() OVER (PARTITION BY p.session, p.dir ORDER BY p.number)"
-        every = f"SELECT p.id AS id, {numbered} AS n FROM message AS p"
-        return _Condition(f"m.id IN (SELECT i.id FROM ({every}) AS i WHERE i.n {sign} ?)", (position,))
-    match asked:
-        case Operator.GT:
-            return _beyond(position)
-        case Operator.GE:
-            return _beyond(position - 1)
-        case Operator.LE:
-            return _Condition(f"NOT {_beyond(position).sql}")
-        case Operator.LT:
-            return _Condition(f"NOT {_beyond(position - 1).sql}")
-        case Operator.NE:
-            return _Condition(f"NOT {_at(Operator.EQ, position).sql}")
-        case _:
-            return _Condition(f"({_beyond(position - 1).sql} AND NOT {_beyond(position).sql})")
-
-
-def _beyond(position: int) -> _Condition:
-    """Return whether a message's index is greater than a position."""
-    if position < 1:
-        return _TRUE
-    upto = "p.session = m.session AND p.dir = m.dir AND p.number <= m.number"
-    return _Condition(f"EXISTS (SELECT 1 FROM message AS p WHERE {upto} LIMIT 1 OFFSET {position})")
