@@ -112,8 +112,7 @@ def _begin(
     figures = connection.execute(
         "SELECT max(coalesce((SELECT max(id) FROM message), 0), coalesce((SELECT max(id) FROM frame), 0)),"
         " coalesce((SELECT max(id) FROM session), 0), coalesce((SELECT max(id) FROM listener), 0),"
-        " max(coalesce((SELECT max(changed) FROM message), 0), coalesce((SELECT max(changed) FROM frame), 0),"
-        " coalesce((SELECT max(changed) FROM session), 0))"
+        f" (SELECT coalesce(max(number), 0) FROM ({schema.LAST_CHANGE}))"
     ).fetchone()
     assert run is not None
     return Opened(path, connection, lock, run, *figures)

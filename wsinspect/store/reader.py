@@ -19,6 +19,7 @@ from wsinspect.store.columns import Row, SqlValue
 from wsinspect.store.payloads import Payloads
 from wsinspect.store.records import ReadRow, RecordMaker, frame_select, message_select, session_select
 from wsinspect.store.scan import Query, scan
+from wsinspect.store.schema import LAST_CHANGE
 
 _MESSAGE_EXTENT = (
     "SELECT (SELECT id FROM message WHERE session = ?1 ORDER BY number LIMIT 1),"
@@ -48,6 +49,26 @@ class Run:
     pid: int
     clean: bool
     """Whether it ended in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """How far someone who follows a capture has come; from the beginning, unless said otherwise."""
+
+    last_id: int = 0
+    """Of messages and frames."""
+    last_session: int = 0
+    last_change: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is new or was revised since a point."""
+
+    sessions: list[Session]
+    messages: list[Message]
+    point: Point
+    """Where to go on."""
 
 
 class CaptureReader:
@@ -129,15 +150,7 @@ class CaptureReader:
         residual = chosen and chosen.residual
         load = None if residual else payload_limit
         query = Query(message_select(load), "m.id", where, parameters, extent, _extent_of(session))
-        accepts = self._message_test(residual) if residual else None
-
-        def make(row: ReadRow) -> Message | None:
-            message = self._records.message(row, load)
-            if accepts is None:
-                return message
-            return _shortened(message, payload_limit) if accepts(message) else None
-
-        return self._listed(query, make, after_id, limit, last)
+        return self._listed(query, self._message_maker(chosen, payload_limit), after_id, limit, last)
 
     def frames(
         self,
@@ -213,6 +226,54 @@ class CaptureReader:
             else:
                 yield from self._payloads.of_frame(row_id)
 
+    def point(self) -> Point:
+        """Tell how far the capture has come."""
+        with errors_of(self.path):
+            last_id = self._connection.execute(_ALL_FRAMES_EXTENT).fetchone()[1]
+            (last_session,) = self._connection.execute("SELECT max(id) FROM session").fetchone()
+            (last_change,) = self._connection.execute(f"SELECT max(number) FROM ({LAST_CHANGE})").fetchone()
+        return Point(last_id or 0, last_session or 0, last_change or 0)
+
+    def changes(
+        self,
+        since: Point,
+        chosen: SqlFilter | None = None,
+        *,
+        limit: int = 1000,
+        payload_limit: int | None = None,
+    ) -> Changes:
+        """Read what is new or was revised since a point; each record once, revisions before what is new.
+
+        Args:
+            since: Where the last call ended.
+            chosen: Which messages; None for all.
+            limit: At most so many new messages; the rest comes with the next call.
+            payload_limit: Leave no more of each payload than so many bytes.
+        """
+        # Read first: what changes from here on is told by the next call.
+        now = self.point()
+        revised = (since.last_change, now.last_change)
+        sessions = [
+            self._records.session(row)
+            for row in self._all(
+                f"{session_select()} WHERE s.changed > ? AND s.changed <= ? AND s.id <= ? ORDER BY s.id",
+                (*revised, since.last_session),
+            )
+        ]
+        sessions += self.sessions(after_id=since.last_session)
+        where, parameters = _condition(chosen, "", None)
+        make = self._message_maker(chosen, payload_limit)
+        found = self._all(
+            f"{message_select(None)} WHERE m.changed > ? AND m.changed <= ? AND m.id <= ? AND ({where}) ORDER BY m.id",
+            (*revised, since.last_id, *parameters),
+        )
+        messages = [message for row in found if (message := make(row)) is not None]
+        new = list(self.messages(chosen, after_id=since.last_id, limit=limit, payload_limit=payload_limit))
+        last_id = max(new[-1].id if new else 0, 0 if len(new) == limit else now.last_id)
+        last_session = max((session.id for session in sessions), default=0)
+        point = Point(max(last_id, since.last_id), max(last_session, since.last_session), now.last_change)
+        return Changes(sessions, messages + new, point)
+
     def gaps(self) -> list[Gap]:
         """Read the stretches that could not be recorded."""
         select = 'SELECT time, "end", frames, messages, bytes, why, session FROM gap ORDER BY id'
@@ -261,6 +322,19 @@ class CaptureReader:
                     if left == 0:
                         return
 
+    def _message_maker(
+        self, chosen: SqlFilter | None, payload_limit: int | None
+    ) -> Callable[[ReadRow], Message | None]:
+        if chosen is None or chosen.residual is None:
+            return lambda row: self._records.message(row, payload_limit)
+        accepts = self._message_test(chosen.residual)
+
+        def make(row: ReadRow) -> Message | None:
+            message = self._records.message(row, None)
+            return _shortened(message, payload_limit) if accepts(message) else None
+
+        return make
+
     def _message_test(self, residual: Expr) -> Callable[[Message], bool]:
         predicate = to_predicate(residual, Target.MESSAGE)
         session = self._session_memory()
@@ -305,6 +379,10 @@ class CaptureReader:
             where = "session = ?1 AND number <= ?2 AND seq <= ?2 ORDER BY number DESC LIMIT 1"
             row = self._row(f"SELECT id FROM message WHERE {where}", session, seq)
         return None if row is None else _integer(row[0])
+
+    def _all(self, sql: str, parameters: Row) -> list[Row]:
+        with errors_of(self.path):
+            return self._connection.execute(sql, parameters).fetchall()
 
     def _row(self, sql: str, *parameters: SqlValue) -> Row | None:
         with errors_of(self.path):

@@ -52,6 +52,7 @@ CREATE TABLE session(id INTEGER PRIMARY KEY, run INTEGER, listener INTEGER, rela
   close_clean INTEGER, ends TEXT, error TEXT, request TEXT, response TEXT, tls_client TEXT, tls_server TEXT,
   violations TEXT, frames_c2s INTEGER, frames_s2c INTEGER, messages_c2s INTEGER, messages_s2c INTEGER,
   bytes_c2s INTEGER, bytes_s2c INTEGER, note TEXT, changed INTEGER);
+CREATE INDEX session_changed ON session(changed) WHERE changed IS NOT NULL;
 CREATE TABLE message(id INTEGER PRIMARY KEY, session INTEGER, number INTEGER, seq INTEGER, dir INTEGER, opcode INTEGER,
   time INTEGER, header BLOB, size INTEGER, payload BLOB, "end" INTEGER, frames INTEGER, wire_size INTEGER,
   wire_payload BLOB, compressed INTEGER, source INTEGER, verdict INTEGER, completeness INTEGER, held INTEGER,
@@ -92,6 +93,11 @@ CREATE VIEW frames AS
     +close_reason, violations, coalesce(truncated, 0), coalesce(completeness, 0), chunks, changed
   FROM frame;
 """
+
+LAST_CHANGE = " UNION ALL ".join(
+    f"SELECT max(changed) AS number FROM {table} WHERE changed IS NOT NULL" for table in ("message", "frame", "session")
+)
+"""A SELECT of the highest number in `changed`, by table."""
 
 TABLES = ("capture", "run", "listener", "session", "message", "frame", "chunk", "message_sent", "tag", "note", "view",
           "rule_hit", "removal", "gap")  # fmt: skip

@@ -196,9 +196,17 @@ class CaptureWriter:
             columns: dict[str, SqlValue] = dict(zip(COUNTER_COLUMNS, totals, strict=True))
             self._backlog.put(Update("session", session, columns), ROW_COST)
 
-    def insert_gap(self, gap: Gap) -> None:
-        """Put a gap that someone else counted."""
-        row = (gap.session, gap.time, gap.end, gap.frames, gap.messages, gap.bytes, text_value(gap.why))
+    def insert_gap(self, gap: Gap, session: int | None = None) -> None:
+        """Put a gap that someone else counted, of a session where it or the gap says so."""
+        row = (
+            gap.session if session is None else session,
+            gap.time,
+            gap.end,
+            gap.frames,
+            gap.messages,
+            gap.bytes,
+            text_value(gap.why),
+        )
         self._backlog.put(Insert("gap", row), ROW_COST)
 
     def _listener(self, text: str | None) -> int | None:
