@@ -1,0 +1,146 @@
+"""`wsinspect demo`: a small local world of servers and clients, seen through the proxy."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import shlex
+import ssl
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wsinspect.cli.engine_options import engine_options
+from wsinspect.cli.engine_process import proxy_url, started_engine
+from wsinspect.cli.feed import Feed
+from wsinspect.cli.lines import (
+    FRAME_TITLES,
+    FRAME_WIDTHS,
+    SESSION_TITLES,
+    SESSION_WIDTHS,
+    frame_line,
+    session_line,
+    titles,
+)
+from wsinspect.cli.parameters import json_option
+from wsinspect.cli.render import Printer
+from wsinspect.cli.totals import read_totals
+from wsinspect.errors import EngineError
+from wsinspect.store.reader import CaptureReader
+
+if TYPE_CHECKING:
+    from wsinspect.engine.options import EngineOptions
+    from wsinspect.engine.registry import EngineInfo
+
+BEAT_S = 0.36
+"""Pace of the demo: nobody could read it any faster."""
+SHOWN_FRAMES = 8
+
+
+@click.command("demo")
+@click.option("--headless", is_flag=True, help="Let everything happen once, print what was captured, and end.")
+@json_option
+@engine_options
+def command(options: EngineOptions, *, headless: bool, as_json: bool) -> None:
+    """See real traffic at once: a chat with a bot, prices, pictures, pings, refusals and losses.
+
+    A local server speaks wss to clients that go through the proxy; the certificates are made up for the occasion, and
+    verified all the same. Without --headless it goes on until Ctrl-C.
+    """
+    from wsinspect.demo.certificates import DemoAuthority  # noqa: PLC0415 - start-up time
+
+    _say("A local wss server, and clients that talk to it through the proxy. Starting …")
+    with tempfile.TemporaryDirectory(prefix="wsinspect-demo-") as folder:
+        authority = DemoAuthority(Path(folder))
+        chosen = dataclasses.replace(
+            options, listen=options.listen or "127.0.0.1:0", upstream_ca=options.upstream_ca or authority.path
+        )
+        with started_engine(chosen) as engine, CaptureReader(options.out) as reader:
+            feed = Feed(reader, as_json)
+            _say(f"The proxy listens on {', '.join(engine.info.listen)} and has every certificate checked.")
+            if not headless:
+                _say("Ctrl-C ends it.")
+            with _until_interrupted(headless=headless):
+                asyncio.run(_play(authority.server_context(), engine.info, feed, headless=headless))
+        sum_up(options.out, as_json=as_json)
+
+
+@contextmanager
+def _until_interrupted(*, headless: bool) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        if headless:
+            raise
+
+
+async def _play(context: ssl.SSLContext, info: EngineInfo, feed: Feed, *, headless: bool) -> None:
+    from wsinspect.demo import clients  # noqa: PLC0415 - start-up time
+    from wsinspect.demo.servers import demo_server  # noqa: PLC0415
+
+    trust = ssl.create_default_context(cafile=info.ca)
+    async with demo_server(context, BEAT_S) as url:
+        way = clients.Way(url, proxy_url(info), trust, BEAT_S)
+        following = asyncio.create_task(feed.follow())
+        try:
+            await (clients.play_once(way) if headless else clients.play_on(way))
+            await asyncio.sleep(BEAT_S)  # what came last is on its way to the file
+        except ExceptionGroup as group:
+            raise EngineError(f"the demo's clients do not get through: {_first(group)}") from group
+        finally:
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
+        feed.catch_up()
+
+
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, ExceptionGroup) else first
+
+
+def sum_up(capture: Path, *, as_json: bool) -> None:
+    """Sum up a finished capture, and say what can be done with it."""
+    totals = read_totals(capture)
+    if not totals.sessions:
+        raise EngineError("nothing was captured", hint="'wsinspect doctor' looks for the reason")
+    if not as_json:
+        sys.stdout.flush()
+        _print_tables(capture)
+    _say("")
+    _say(f"Captured {totals} in {capture}")
+    _say("What next:")
+    file = shlex.quote(str(capture))
+    for purpose, line in (
+        ("look for something", f"wsinspect messages {file} ACME"),
+        ("count and time it", f"wsinspect stats {file}"),
+        ("see every frame", f"wsinspect frames {file} 'opcode == ping'"),
+        ("see a handshake", f"wsinspect show {file} 1"),
+        ("your own program", "wsinspect exec -- PROGRAM"),
+    ):
+        _say(f"  {purpose:<20}{line}")
+
+
+def _print_tables(capture: Path) -> None:
+    printer = Printer()
+    with CaptureReader(capture) as reader:
+        sessions = list(reader.sessions())
+        printer.line()
+        printer.line(titles(SESSION_TITLES, SESSION_WIDTHS))
+        for session in sessions:
+            printer.line(session_line(session))
+        with_close = next((one for one in sessions if one.close is not None and one.close.by == "server"), sessions[0])
+        printer.line()
+        printer.line(titles(FRAME_TITLES, FRAME_WIDTHS))
+        for frame in reader.frames(session=with_close.id, limit=SHOWN_FRAMES):
+            printer.line(frame_line(frame, width=printer.width))
+    printer.flush()
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
