@@ -202,11 +202,11 @@ class Assembler:
                 if recoder is None or not recoder.diverged:
                     self._out.append(bytes(self._held))
                     return Verdict.FORWARDED
-                self._send(message, message.opcode, payload, recoder.unchanged(payload), Source.PEER, Verdict.RECODED)
+                self._write(message.opcode, payload, recoder.unchanged(payload), Source.PEER, Verdict.RECODED)
                 return Verdict.RECODED
             case Modify(changed, opcode, source):
                 compressed = None if recoder is None else recoder.changed(changed)
-                self._send(message, opcode, changed, compressed, source, Verdict.MODIFIED)
+                self._write(opcode, changed, compressed, source, Verdict.MODIFIED)
                 self._sink.message_sent(message.number, changed)
                 return Verdict.MODIFIED
             case Drop():
@@ -225,30 +225,11 @@ class Assembler:
             return Forward()
         return decision
 
-    def _send(
-        self,
-        message: OpenMessage,
-        opcode: int,
-        payload: bytes,
-        compressed: bytes | None,
-        source: Source,
-        verdict: Verdict,
-    ) -> None:
-        wire, rsv = (payload, 0) if compressed is None else (compressed, _RSV1)
-        self._out.append(
-            self._sender.replace(
-                opcode, wire, self._now, fin=True, rsv=rsv, number=message.number, of=message.seq, source=source, verdict=verdict
-            )
-        )  # fmt: skip
-
     def _release(self) -> None:
         """Give up holding: the message is too large."""
-        if (
-            self._recoder is not None
-            and self._recoder.diverged
-            and self._message is not None
-            and self._message.compressed
-        ):
+        message = self._message
+        assert message is not None
+        if self._recoder is not None and self._recoder.diverged and message.compressed:
             self._recoder.skipped()
             self._state = _State.REWRITING
             self._rewrite(bytes(self._plain), fin=False)
@@ -259,16 +240,36 @@ class Assembler:
 
     def _rewrite(self, data: bytes, *, fin: bool) -> None:
         """Write the next part of the message's plaintext as an uncompressed frame."""
+        if data or fin:
+            self._write(self._next_opcode, data, None, Source.PEER, Verdict.RECODED, fin=fin)
+            self._next_opcode = Opcode.CONTINUATION
+
+    def _write(
+        self,
+        opcode: int,
+        payload: bytes,
+        compressed: bytes | None,
+        source: Source,
+        verdict: Verdict,
+        *,
+        fin: bool = True,
+    ) -> None:
+        """Write a frame instead of the message's own, uncompressed where `compressed` is None."""
         message = self._message
         assert message is not None
-        if data or fin:
-            self._out.append(
-                self._sender.replace(
-                    self._next_opcode, data, self._now, fin=fin, rsv=0,
-                    number=message.number, of=message.seq, source=Source.PEER, verdict=Verdict.RECODED,
-                )
-            )  # fmt: skip
-            self._next_opcode = Opcode.CONTINUATION
+        self._out.append(
+            self._sender.replace(
+                opcode,
+                payload if compressed is None else compressed,
+                self._now,
+                fin=fin,
+                rsv=0 if compressed is None else _RSV1,
+                number=message.number,
+                of=message.seq,
+                source=source,
+                verdict=verdict,
+            )
+        )
 
     def _forget(self) -> None:
         self._state, self._message, self._decision = _State.IDLE, None, None

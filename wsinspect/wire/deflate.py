@@ -146,7 +146,7 @@ class Inflater:
         """
         window = (self.history.tail() + self._current.tail())[-(1 << self.window_bits) :]
         self._zlib = zlib.decompressobj(-self.window_bits, zdict=window)
-        # RFC 7692 7.2.3.4 has a byte 00 follow, to which the tail belongs; senders that leave it out are understood too.
+        # RFC 7692 7.2.3.4 has a byte 00 follow, to which the tail belongs; senders that leave it out are understood.
         return b"" if unread == _TAIL else unread
 
     def _give_up(self, why: Violation, *, opaque: bool) -> None:

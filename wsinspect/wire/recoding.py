@@ -1,9 +1,9 @@
 """Compression after a change (RFC 7692 7.2.1 and 7.2.3.2).
 
-A receiver's inflater knows only what was sent to it. Once a compressed message was changed or dropped in a direction with
-context takeover, the sender's window and the receiver's differ, and what follows has to be compressed anew, with the
-receiver's window as dictionary, until a window of identical plaintext has passed. Where that is not possible (zlib cannot
-compress with a window of 8 bits) messages go uncompressed, which leaves both windows alone.
+A receiver's inflater knows only what was sent to it. Once a compressed message was changed or dropped in a direction
+with context takeover, the sender's window and the receiver's differ, and what follows has to be compressed anew, with
+the receiver's window as dictionary, until a window of identical plaintext has passed. Where that is not possible (zlib
+cannot compress with a window of 8 bits) messages go uncompressed, which leaves both windows alone.
 """
 
 from __future__ import annotations
