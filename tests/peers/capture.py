@@ -11,7 +11,6 @@ from wsinspect.store.reader import CaptureReader
 from tests.peers import framing
 from tests.peers.waiting import until
 from wsinspect.model import Completeness, Direction, End, Frame, Message, Session, SessionState
-from wsinspect.query import Target, parse, to_sql
 
 _OVER = (SessionState.CLOSED, SessionState.REFUSED, SessionState.FAILED)
 
@@ -95,10 +94,7 @@ def all_recorded(capture: Path) -> list[Recorded]:
 
 
 def _recorded(reader: CaptureReader, session: Session) -> Recorded:
-    frames, messages = (
-        to_sql(parse(f"session == {session.id}", target), target) for target in (Target.FRAME, Target.MESSAGE)
-    )
-    return Recorded(session, tuple(reader.frames(frames)), tuple(reader.messages(messages)))
+    return Recorded(session, tuple(reader.frames(session=session.id)), tuple(reader.messages(session=session.id)))
 
 
 async def session_where(

@@ -142,7 +142,8 @@ class EngineProcess:
         finally:
             self.kill()
         assert status == 0, f"the engine ended with status {status}:\n{self.log}"
-        assert "Traceback" not in self.log, f"the engine logged a traceback:\n{self.log}"
+        for sign in ("Traceback", "crashed"):
+            assert sign not in self.log, f"the engine logged a {sign}:\n{self.log}"
 
     def kill(self) -> None:
         """Kill it, if it still lives, and wait for it to be gone."""
