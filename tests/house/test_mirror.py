@@ -41,3 +41,10 @@ def test_a_test_without_a_module_is_a_problem(tree: Path) -> None:
 def test_an_exception_that_is_none_any_more_is_a_problem(tree: Path) -> None:
     (tree / "tests/test___main__.py").touch()
     assert problems(tree) == ["wsinspect/__main__.py needs no exception"]
+
+
+def test_a_file_of_another_language_may_have_tests(tree: Path) -> None:
+    (tree / "wsinspect/wire/preload.cjs").touch()
+    assert problems(tree) == []
+    (tree / "tests/wire/test_preload.py").touch()
+    assert problems(tree) == []
