@@ -201,7 +201,9 @@ def relay(
     )
 
 
-def read(data: bytes, direction: Direction = C2S, *, deflate: DeflateParams | None = None, opaque: bool = False) -> Recording:
+def read(
+    data: bytes, direction: Direction = C2S, *, deflate: DeflateParams | None = None, opaque: bool = False
+) -> Recording:
     """Record what one direction sends, all at once."""
     sink = Recording()
     relay(sink, deflate=deflate, opaque=opaque).receive(direction, data, 1)
