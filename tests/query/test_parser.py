@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from wsinspect.errors import FilterError
 from wsinspect.query.nodes import And, Comparison, Expr, Has, Membership, Mention, Not, Operator, Or, Text
-from wsinspect.query.parser import MAX_DEPTH, MAX_TERMS, parse
+from wsinspect.query.parser import MAX_DEPTH, MAX_TERMS, MAX_VALUES, parse
 from wsinspect.query.target import Target
 
 A, B, C, D = Mention("a"), Mention("b"), Mention("c"), Mention("d")
@@ -111,6 +111,14 @@ def test_errors_of_a_target(text: str, target: Target, message: str, hint: str) 
 
 def test_a_target_allows_what_its_records_and_their_session_have() -> None:
     assert parse("host == x and seq == 1", Target.FRAME) == parse("host == x and seq == 1")
+
+
+def test_lists_are_bounded_together() -> None:
+    half = f"size in ({', '.join(['1'] * (MAX_VALUES // 2))})"
+    parse(f"{half} or {half}")
+    with pytest.raises(FilterError, match="more than 10000 values") as caught:
+        parse(f"{half} or {half} or size in (1)")
+    assert caught.value.column == 2 * len(half) + len(" or  or size in (") + 1
 
 
 def test_an_error_draws_a_caret() -> None:

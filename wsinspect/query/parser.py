@@ -29,6 +29,8 @@ from wsinspect.query.target import Target
 
 MAX_TERMS = 500
 """SQLite has a limit on the depth of a condition; this is well below."""
+MAX_VALUES = 10_000
+"""In all lists together; SQLite has a limit on parameters as well."""
 MAX_DEPTH = 50
 """Of parentheses and `not`."""
 
@@ -80,6 +82,7 @@ class _Parser:
         self._target = target
         self._position = 0
         self._terms = 0
+        self._listed = 0
         self._depth = 0
 
     def parse(self) -> Expr:
@@ -222,7 +225,11 @@ class _Parser:
             raise self._lexer.fail("a list is expected after in", opening.start, f"write {field.name} in (…, …)")
         values: list[Value] = []
         while True:
-            values.append(self._value(field, Operator.EQ, self._take(Mode.VALUE)))
+            value = self._take(Mode.VALUE)
+            values.append(self._value(field, Operator.EQ, value))
+            self._listed += 1
+            if self._listed > MAX_VALUES:
+                raise self._lexer.fail(f"more than {MAX_VALUES} values", value.start, "use a regular expression")
             token = self._take()
             if token.shape is Shape.CLOSE:
                 return Membership(field.name, tuple(values))
