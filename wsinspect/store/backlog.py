@@ -16,6 +16,8 @@ import enum
 import threading
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
+from operator import itemgetter
 from queue import Empty, SimpleQueue
 
 from wsinspect.store.batch import Insert, Item, Update
@@ -28,6 +30,8 @@ BATCH_BYTES = 8 << 20
 BATCH_ROWS = 12_000
 OVERLOAD = "overload: the disk is slower than the traffic"
 
+_TAKEN_AT_ONCE = 512
+_COST = itemgetter(1)
 _OUT_OF_REACH = 1 << 62
 _KEPT = frozenset({"session", "listener", "tag", "note", "gap"})
 """Tables whose rows are few and small."""
@@ -172,13 +176,12 @@ class Backlog:
         """Take what makes one commit, with the gaps that are due."""
         items: list[Item] = []
         cost = 0
-        pop = self._queue.popleft
-        for _ in range(min(len(self._queue), BATCH_ROWS)):
-            item = pop()
-            items.append(item)
-            cost += item[1]
-            if cost > BATCH_BYTES:
-                break
+        pop = iter(self._queue.popleft, None)
+        # In calls that run no bytecode: each loop here would be interrupted by the event loop's thread many times.
+        while cost < BATCH_BYTES and (left := min(len(self._queue), BATCH_ROWS - len(items), _TAKEN_AT_ONCE)):
+            some = list(islice(pop, left))
+            cost += sum(map(_COST, some))
+            items += some
         if self._gaps_due():
             with self._guard:
                 items.extend((gap, 0) for gap in self.losses.take())

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import TypeGuard
 
 from wsinspect.store.columns import (
     COLUMNS,
@@ -40,8 +42,15 @@ class Update:
     columns: dict[str, SqlValue]
 
 
+_ITEM = itemgetter(0)
+
 type Item = tuple[Row | Insert | Update, int]
 """A bare row is one of the hot path, in the order of `HOT_COLUMNS`; the number is what it costs in bytes."""
+
+
+def _only_hot(items: list[Row | Insert | Update]) -> TypeGuard[list[Row]]:
+    # Runs no bytecode for each item, as in `backlog`.
+    return set(map(type, items)) == {tuple}
 
 
 class Batch:
@@ -58,13 +67,16 @@ class Batch:
         self._revision = revision
         self._after_id = after_id
         self.last_id = after_id
-        hot: list[Row] = []
+        put = list(map(_ITEM, items))
+        if _only_hot(put):
+            hot, others = put, []
+        else:
+            hot = [item for item in put if type(item) is tuple]
+            others = [item for item in put if type(item) is not tuple]
         inserts: dict[str, list[Row]] = {}
         updates: dict[tuple[str, int], dict[str, SqlValue]] = {}
-        for item, _ in items:
-            if type(item) is tuple:
-                hot.append(item)
-            elif type(item) is Insert:
+        for item in others:
+            if type(item) is Insert:
                 inserts.setdefault(item.table, []).append(self._arrived(item))
             elif type(item) is Update:
                 updates.setdefault((item.table, item.row_id), {}).update(item.columns)

@@ -17,6 +17,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -233,7 +234,7 @@ class CaptureWriter:
         _finish(self._opened, self._wall(), clean=self._backlog.state is WriterState.OK)
 
     def _write(self, items: list[Item]) -> None:
-        cost = sum(item[1] for item in items)
+        cost = sum(map(itemgetter(1), items))
         while True:
             try:
                 refusals = self._committer.commit(items)
