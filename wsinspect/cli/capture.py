@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shlex
 import signal
 import sys
 import threading
@@ -39,8 +40,12 @@ def command(options: EngineOptions, *, stop_with_stdin: bool) -> None:
     with _warnings_on(line):
         asyncio.run(_capture(options, line, stop_with_stdin=stop_with_stdin))
     line.clear()
-    _say(f"Recorded {read_totals(options.out)} in {options.out}")
-    _say(f"Look at it with: wsinspect sessions {_quoted(options.out)}")
+    totals = read_totals(options.out)
+    if totals.sessions:
+        _say(f"Recorded {totals} in {options.out}")
+        _say(f"Look at it with: wsinspect sessions {shlex.quote(str(options.out))}")
+    else:
+        _say(f"No WebSocket came by; {options.out} is empty")
 
 
 class StatusLine:
@@ -106,7 +111,7 @@ def introduction(info: EngineInfo) -> Iterator[str]:
     if proxy := kinds.get("regular") or kinds.get("upstream"):
         yield "Point a client at it:"
         yield "  wsinspect exec -- PROGRAM      runs a program with its proxy and CA settings set"
-        yield f"  curl --proxy http://{proxy} --cacert {_quoted(info.ca)} https://…"
+        yield f"  curl --proxy http://{proxy} --cacert {shlex.quote(info.ca)} https://…"
         yield f"  or set http://{proxy} as the HTTP and HTTPS proxy of a browser or system"
     if socks := kinds.get("socks5"):
         yield f"Set {socks} as the SOCKS 5 proxy of a client."
@@ -173,8 +178,3 @@ def _warnings_on(line: StatusLine) -> Iterator[None]:
 
 def _say(text: str) -> None:
     click.echo(escape_lines(text), err=True)
-
-
-def _quoted(path: Path | str) -> str:
-    text = str(path)
-    return f"'{text}'" if " " in text else text

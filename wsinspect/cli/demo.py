@@ -127,6 +127,8 @@ def sum_up(capture: Path, *, as_json: bool) -> None:
 
 
 def _print_tables(capture: Path) -> None:
+    from wsinspect.demo.servers import CLOSE_CODE  # noqa: PLC0415 - start-up time
+
     printer = Printer()
     with CaptureReader(capture) as reader:
         sessions = list(reader.sessions())
@@ -134,7 +136,7 @@ def _print_tables(capture: Path) -> None:
         printer.line(titles(SESSION_TITLES, SESSION_WIDTHS))
         for session in sessions:
             printer.line(session_line(session))
-        with_close = next((one for one in sessions if one.close is not None and one.close.by == "server"), sessions[0])
+        with_close = next((one for one in sessions if one.close and one.close.code == CLOSE_CODE), sessions[0])
         printer.line()
         printer.line(titles(FRAME_TITLES, FRAME_WIDTHS))
         for frame in reader.frames(session=with_close.id, limit=SHOWN_FRAMES):

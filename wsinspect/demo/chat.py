@@ -63,7 +63,7 @@ class Room:
 
     def _say(self, name: str, text: str) -> None:
         self._number += 1
-        self._tell(type="message", id=self._number, **{"from": name}, text=text)
+        self._tell(type="message", **{"from": name}, text=text, id=self._number)
 
     async def _answer(self, question: str) -> None:
         self._tell(type="typing", name=BOT)
@@ -72,8 +72,13 @@ class Room:
         self._say(BOT, next((answer for word, answer in ANSWERS.items() if word in words), OTHERWISE))
 
     def _tell(self, **event: object) -> None:
-        broadcast(self._members, json.dumps(event, ensure_ascii=False))
+        broadcast(self._members, compact(event))
 
     @staticmethod
     async def _send(connection: ServerConnection, **event: object) -> None:
-        await connection.send(json.dumps(event, ensure_ascii=False))
+        await connection.send(compact(event))
+
+
+def compact(event: Mapping[str, object]) -> str:
+    """Write JSON as most servers do, without spaces."""
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -14,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
-from wsinspect.demo.chat import SUBPROTOCOL
+from wsinspect.demo.chat import SUBPROTOCOL, compact
 from wsinspect.demo.servers import SYMBOLS, quiet
 
 DIALOGUE: Sequence[tuple[str, str]] = (
@@ -193,4 +192,4 @@ async def be_cut_off(way: Way) -> None:
 
 
 async def _send(connection: ClientConnection, **event: object) -> None:
-    await connection.send(json.dumps(event, ensure_ascii=False))
+    await connection.send(compact(event))

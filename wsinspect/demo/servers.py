@@ -30,7 +30,7 @@ from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFact
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from wsinspect.demo.chat import SUBPROTOCOL, Room
+from wsinspect.demo.chat import SUBPROTOCOL, Room, compact
 
 SYMBOLS = {"ACME": 120.0, "GLOBEX": 48.5, "INITECH": 17.25, "HOOLI": 310.0}
 """What is traded, and the prices it starts at."""
@@ -81,7 +81,7 @@ async def demo_server(context: ssl.SSLContext, pause_s: float) -> AsyncIterator[
 def _refuse(connection: ServerConnection, request: Request) -> Response | None:
     if request.path != "/private":
         return None
-    response = connection.respond(HTTPStatus.FORBIDDEN, json.dumps({"error": "members only"}) + "\n")
+    response = connection.respond(HTTPStatus.FORBIDDEN, compact({"error": "members only"}) + "\n")
     del response.headers["Content-Type"]
     response.headers["Content-Type"] = "application/json"
     return response
@@ -115,7 +115,7 @@ class _Paths:
     async def _ticker(self, connection: ServerConnection) -> None:
         wanted = json.loads(await connection.recv())["symbols"]
         for tick in ticks(wanted):
-            await connection.send(json.dumps(tick))
+            await connection.send(compact(tick))
             await asyncio.sleep(self._pause_s / 2)
 
     async def _camera(self, connection: ServerConnection) -> None:
@@ -124,14 +124,14 @@ class _Paths:
             await asyncio.sleep(self._pause_s)
 
     async def _heartbeat(self, connection: ServerConnection) -> None:
-        await connection.send(json.dumps({"type": "heartbeat", "every_s": self._pause_s}))
+        await connection.send(compact({"type": "heartbeat", "every_s": self._pause_s}))
         for number in itertools.count(1):
             await (await connection.ping(f"server {number}"))
             await asyncio.sleep(self._pause_s)
 
     async def _maintenance(self, connection: ServerConnection) -> None:
         await connection.recv()
-        await connection.send(json.dumps({"type": "notice", "text": "going down for maintenance"}))
+        await connection.send(compact({"type": "notice", "text": "going down for maintenance"}))
         await asyncio.sleep(self._pause_s)
         await connection.close(CLOSE_CODE, CLOSE_REASON)
 

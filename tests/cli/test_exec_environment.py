@@ -1,4 +1,4 @@
-"""Node programs use the proxy of their environment, whatever they connect with."""
+"""The environment of `exec`: its variables, and that Node programs use its proxy, whatever they connect with."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from tests.cli.tunnel import Tunnel, tunnel
 from tests.peers.certificates import Authority
 from tests.peers.programs import NODE, node
 from tests.peers.waiting import within
-from wsinspect.cli.exec_environment import exec_environment
-
-pytestmark = pytest.mark.peer
+from wsinspect.cli import exec_environment as module
+from wsinspect.cli.exec_environment import PRELOAD, exec_environment
 
 WS = """
 import WebSocket from "ws";
@@ -90,11 +89,39 @@ def environment(proxy: Tunnel, authority: Authority) -> dict[str, str]:
     return exec_environment(os.environ, proxy=proxy.url, bundle=authority.path)
 
 
+def test_every_variable_points_at_the_proxy_or_the_bundle() -> None:
+    base = {"PATH": "/bin", "NO_PROXY": "localhost", "no_proxy": "127.0.0.1", "NODE_OPTIONS": "--no-warnings"}
+    environment = exec_environment(base, proxy="http://127.0.0.1:8080", bundle=Path("/b.pem"))
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "WS_PROXY", "WSS_PROXY"):
+        assert environment[name] == environment[name.lower()] == "http://127.0.0.1:8080"
+    assert environment["NO_PROXY"] == environment["no_proxy"] == ""
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO"):
+        assert environment[name] == "/b.pem"
+    assert environment["NODE_USE_ENV_PROXY"] == "1"
+    assert environment["NODE_OPTIONS"] == f"--no-warnings --require {PRELOAD}"
+    assert environment["PATH"] == "/bin"
+    assert base["NO_PROXY"] == "localhost", "the environment it is made from stays"
+
+
+@pytest.mark.peer
+async def test_a_path_with_a_space_and_a_backslash_reaches_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preload = tmp_path / "a b\\c.cjs"
+    preload.write_text("console.log('loaded');")
+    monkeypatch.setattr(module, "PRELOAD", preload)
+    environment = exec_environment(os.environ, proxy="http://127.0.0.1:1", bundle=tmp_path)
+    environment.pop("NODE_EXTRA_CA_CERTS")
+    assert await run_node("", "", environment) == "loaded"
+
+
+@pytest.mark.peer
 async def test_the_ws_library(server: str, proxy: Tunnel, environment: dict[str, str]) -> None:
     assert await run_node(WS, f"ws{server}", environment) == "hello"
     assert proxy.targets == [server.partition("//")[2]]
 
 
+@pytest.mark.peer
 async def test_the_global_websocket(server: str, proxy: Tunnel, environment: dict[str, str]) -> None:
     if await run_node("console.log(typeof WebSocket)", "", environment) == "undefined":
         pytest.skip("this Node has no WebSocket of its own")
@@ -102,11 +129,13 @@ async def test_the_global_websocket(server: str, proxy: Tunnel, environment: dic
     assert proxy.targets == [server.partition("//")[2]]
 
 
+@pytest.mark.peer
 async def test_fetch(server: str, proxy: Tunnel, environment: dict[str, str]) -> None:
     assert await run_node(FETCH, f"http{server}/page", environment) == "a page"
     assert proxy.targets == [server.partition("//")[2]]
 
 
+@pytest.mark.peer
 async def test_http_requests(server: str, proxy: Tunnel, environment: dict[str, str]) -> None:
     library = "node:https" if server.startswith("s") else "node:http"
     script = REQUEST.replace("NAME", library)
@@ -116,6 +145,7 @@ async def test_http_requests(server: str, proxy: Tunnel, environment: dict[str, 
     assert (printed == "a page" and target == server.partition("//")[2]) or target == f"GET http{server}/page"
 
 
+@pytest.mark.peer
 async def test_a_tunnel_that_is_refused_is_an_error_of_the_connection(
     proxy: Tunnel, environment: dict[str, str]
 ) -> None:
@@ -124,6 +154,7 @@ async def test_a_tunnel_that_is_refused_is_an_error_of_the_connection(
     assert printed == "error the proxy answered 502 to CONNECT nowhere.test:443"
 
 
+@pytest.mark.peer
 async def test_connections_stay_direct_without_a_proxy(
     proxy: Tunnel, authority: Authority, environment: dict[str, str]
 ) -> None:
