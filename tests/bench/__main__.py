@@ -90,7 +90,7 @@ def _measure(arguments: argparse.Namespace, contenders: Sequence[Contender], res
                     bench.idle(contender, results)
             for contender in contenders:
                 if contender.name == "wsinspect":
-                    _say("  a million messages through wsinspect")
+                    _say("  very many messages through wsinspect")
                     bench.marathon(contender, results)
     except BenchError as error:
         results.problems.append(str(error))

@@ -51,7 +51,8 @@ class LoadClient:
 class Meter:
     """Reads what a contender's processes cost.
 
-    The processes are looked up once, after the warm-up: no contender starts others while it relays.
+    The processes are looked up once, after the warm-up: one that starts others while it relays
+    would be measured too low.
     """
 
     def __init__(self, process: Process | None) -> None:

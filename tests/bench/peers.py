@@ -11,8 +11,8 @@ ends. `… client` obeys one JSON command a line and answers each with one JSON 
 An `{"error": …}` answers what went wrong. TLS certificates are not verified here: that is part of the handshake, and
 handshakes are outside every measured window.
 
-The transports are uvloop's own. picows would replace them by aiofastnet's where that is installed; the peers then write
-fewer and larger pieces, and the proxies are measured on another load.
+The transports are uvloop's own. picows would take aiofastnet's where that is installed, and the load would depend on
+what else is in the environment.
 """
 
 from __future__ import annotations
