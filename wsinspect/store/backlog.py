@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from itertools import islice
@@ -45,6 +46,14 @@ class WriterState(enum.Enum):
     """No progress: rows are refused and counted until there is."""
     FAILED = "failed"
     """The capture is beyond writing: rows are refused for good."""
+
+
+class Wake(enum.Enum):
+    """Why the taking thread goes on."""
+
+    ROWS = enum.auto()
+    TIME = enum.auto()
+    END = enum.auto()
 
 
 class Backlog:
@@ -153,19 +162,27 @@ class Backlog:
         """Whether nothing more comes."""
         return self._closing
 
-    def wait(self) -> bool:
-        """Wait until there is something to write, and gather more of it; False at the end."""
+    def wait(self, seconds: float | None = None) -> Wake:
+        """Wait until there is something to write, and gather more of it.
+
+        Args:
+            seconds: How long to wait at most; None for ever.
+        """
+        until = None if seconds is None else time.monotonic() + seconds
         while not self._queue and not self._gaps_due():
             if self._closing:
-                return False
+                return Wake.END
+            left = None if until is None else until - time.monotonic()
+            if left is not None and left <= 0:
+                return Wake.TIME
             self._idle = True
             # Looked at again: what came before the flag was set has told nobody.
             if not self._queue and not self._closing:
-                self.pause(None)
+                self.pause(left)
             self._idle = False
         if not self._closing and len(self._queue) < BATCH_ROWS and self.enqueued - self.written < BATCH_BYTES:
             self.pause(GATHER_S)
-        return True
+        return Wake.ROWS
 
     def pause(self, seconds: float | None) -> None:
         """Sleep for so long, None for ever, or until `close` or something put wakes it."""

@@ -23,13 +23,14 @@ from types import TracebackType
 from typing import Literal, Self
 
 from wsinspect.model import Gap, Session
-from wsinspect.store.backlog import Backlog, WriterState
+from wsinspect.store.backlog import Backlog, Wake, WriterState
 from wsinspect.store.batch import Insert, Item, Update
 from wsinspect.store.checkpoint import Checkpointer
 from wsinspect.store.columns import COUNTER_COLUMNS, SESSION_COLUMNS, Row, SqlValue
 from wsinspect.store.commit import Committer, NoProgressError
 from wsinspect.store.losses import Lost
 from wsinspect.store.opening import Opened, open_capture
+from wsinspect.store.retention import Limits, Retention
 from wsinspect.store.rows import session_values, text_value
 
 __all__ = ["ROW_COST", "SWITCH_INTERVAL_S", "CaptureWriter", "WriterState"]
@@ -41,6 +42,7 @@ RETRY_S = 0.1
 ROW_COST = 128
 """About what a row costs besides its payload."""
 _SESSION_COST = 2048
+_UNLIMITED = Limits()
 _UNLOCK_TRIES = 10
 
 
@@ -54,6 +56,7 @@ class CaptureWriter:
         queue_limit: Bytes that may wait; beyond, the caller should read no more, or `overload` drops.
         overload: `wait`: the caller heeds `backlog`; `drop`: rows beyond the limit are counted instead of kept.
         stall_ns: How long without progress until the writer is stalled.
+        limits: How much of the capture to keep.
         on_progress: Called in the writer's thread after each commit and each change of `state`.
         version: Of the program, for the record.
         clock: A monotonic clock, nanoseconds.
@@ -72,6 +75,7 @@ class CaptureWriter:
         queue_limit: int = 256 << 20,
         overload: Literal["wait", "drop"] = "wait",
         stall_ns: int = 5_000_000_000,
+        limits: Limits = _UNLIMITED,
         on_progress: Callable[[], None] | None = None,
         version: str = "",
         clock: Callable[[], int] = time.monotonic_ns,
@@ -94,6 +98,7 @@ class CaptureWriter:
         self._listeners: dict[str, int] = {}
         self._last_listener = opened.last_listener
         self._committer = Committer(opened.connection, opened.path, revision=opened.last_change, last_id=opened.last_id)
+        self._retention = Retention(opened.connection, limits, wall=wall, clock=clock) if limits else None
         self._checkpointer = Checkpointer(opened.path)
         self._thread = threading.Thread(target=self._run, name="wsinspect-writer", daemon=True)
         self._thread.start()
@@ -225,8 +230,11 @@ class CaptureWriter:
 
     def _run(self) -> None:
         try:
-            while self._backlog.wait():
-                self._write(self._backlog.take())
+            due = self._retain()
+            while (wake := self._backlog.wait(due)) is not Wake.END:
+                if wake is Wake.ROWS:
+                    self._write(self._backlog.take())
+                due = self._retain()
         except Exception as error:  # noqa: BLE001  # whatever it is, the traffic goes on and the caller is told
             self._backlog.fail(str(error))
             self._tell()
@@ -251,6 +259,16 @@ class CaptureWriter:
         self._backlog.progressed(cost)
         self._checkpointer.committed(self._opened.connection, cost)
         self._tell()
+
+    def _retain(self) -> float | None:
+        """Keep to the limits; return in how many seconds to look again, None for not by itself."""
+        if self._retention is None:
+            return None
+        try:
+            return self._retention.run()
+        except sqlite3.OperationalError:
+            # What stands in the way of deleting stands in the way of commits, which tell of it.
+            return RETRY_S
 
     def _may_try_again(self, why: str) -> bool:
         before = self._backlog.state
