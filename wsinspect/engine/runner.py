@@ -44,6 +44,9 @@ from wsinspect.errors import EngineError
 
 logger = logging.getLogger(__name__)
 
+FAREWELL_S = 3.0
+"""How long connections have to close when the engine stops."""
+
 
 async def run(engine: EngineOptions, on_ready: Callable[[EngineInfo], None], stop: asyncio.Event) -> None:
     """Run an engine until `stop` is set.
@@ -142,14 +145,16 @@ async def _shut_down(proxy: master.Master, running: asyncio.Task[None], recorder
     server = proxy.addons.get("proxyserver")
     await server.servers.update([])
     recorder.stop_sessions()
-    proxy.shutdown()
-    await asyncio.wait([running], timeout=5)
-    if running.done() and not running.cancelled() and (error := running.exception()):
-        logger.error("mitmproxy ended with %r", error)
     for handler in list(server.connections.values()):
         if (client := handler.transports.get(handler.client)) and client.handler:
             client.handler.cancel("the engine stops")
-    await asyncio.sleep(0)
+    deadline = asyncio.get_running_loop().time() + FAREWELL_S
+    while server.connections and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - mitmproxy tells nobody
+        await asyncio.sleep(0.005)
+    proxy.shutdown()
+    await asyncio.wait([running], timeout=FAREWELL_S)
+    if running.done() and not running.cancelled() and (error := running.exception()):
+        logger.error("mitmproxy ended with %r", error)
 
 
 @contextmanager

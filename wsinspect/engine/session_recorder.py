@@ -182,7 +182,6 @@ class SessionRecorder:
         self.session = replace(
             self.session, state=SessionState.CLOSED, closed=now, close=self._relay.close, error=error
         )
-        self._touch()
         self._leave()
 
     def failed(self, why: str, now: int) -> None:
@@ -201,6 +200,8 @@ class SessionRecorder:
     def _leave(self) -> None:
         if not self._over:
             self._over = True
+            if self._relay is not None:
+                self._writer.update_counters([self.take_counters()])
             self._writer.save_session(self.session)
             self._recorder.closed(self)
 

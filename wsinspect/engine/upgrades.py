@@ -6,6 +6,7 @@ by `seam.request_head` before any mode rewrites the Host header.
 
 from __future__ import annotations
 
+import os
 import re
 
 from mitmproxy import connection, http
@@ -16,6 +17,8 @@ from wsinspect.engine.seam import request_head
 from wsinspect.model import Carriage, HttpHead, Session, SessionId, SessionState, TlsSide
 
 _WEBSOCKET = re.compile(r"(^|[\s,])websocket($|[\s,])", re.IGNORECASE)
+_SYSTEM_ERROR = re.compile(r"\[Errno (?P<number>-?\d+)\] (?P<words>.*)")
+_ADDRESS = re.compile(r"\('(?P<host>[^']+)', (?P<port>\d+)")
 _NS = 1_000_000_000
 
 
@@ -124,6 +127,11 @@ def explain(error: str) -> str:
         return "the server does not speak TLS at this port: is the URL ws:// rather than wss://?"
     if any(word in error for word in ("unknown ca", "bad certificate", "certificate unknown", "does not trust")):
         return f"the client does not trust the proxy's CA ({error}). See: wsinspect cert"
+    if system := _SYSTEM_ERROR.search(error):
+        what = os.strerror(int(system["number"])) if int(system["number"]) > 0 else system["words"]
+        where = _ADDRESS.search(system["words"])
+        place = f" by {where['host']}:{where['port']}" if where and "refused" in what else ""
+        return f"the server cannot be reached: {what.lower()}{place}"
     return error
 
 

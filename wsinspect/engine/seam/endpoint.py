@@ -16,6 +16,7 @@ Works alike on asyncio's own event loop and on uvloop: both look `feed_data` up 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 import struct
@@ -150,7 +151,8 @@ class StreamEndpoint:
             self._transport.write(self._tls.close_notify())
         self._write_over = True
         if end is End.FIN or self._tls is None:
-            self._transport.write_eof()
+            with contextlib.suppress(OSError):  # that peer is gone already: its own end is on the way
+                self._transport.write_eof()
 
     def ended_in_layers(self) -> None:
         """mitmproxy's own handler saw this connection end before the takeover: find out how."""
