@@ -120,7 +120,7 @@ class Lane:
         """Read `data[start:]`."""
         position, size = start, len(data)
         while position < size:
-            if self.reader.at_boundary and self.tracker.open is None and not self.closed:
+            if self.gate is None and self.reader.at_boundary and self.tracker.open is None and not self.closed:
                 position = self._scan(data, position, now)
                 if position == size:
                     return

@@ -36,7 +36,7 @@ def parse_extensions(values: list[str]) -> tuple[list[Extension], bool]:
     """
     found: list[Extension] = []
     whole = True
-    for value in values:
+    for value in (value.rstrip(" \t") for value in values):
         position = 0
         while position < len(value):
             if empty := _EMPTY.match(value, position):
