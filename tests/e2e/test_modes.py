@@ -22,6 +22,7 @@ from tests.peers.upgrade import (
     connect_through,
     connect_through_socks,
     finish_upgrade,
+    free_ports,
     raw_server,
     request,
 )
@@ -52,7 +53,6 @@ async def _carries(client: Endpoint, server: RawServer, engine: EngineProcess, p
     recorded.assert_holds(b"".join(c2s), b"".join(s2c))
     assert recorded.session.state is SessionState.CLOSED
     assert recorded.session.relay is Carriage.DIRECT
-    assert recorded.session.server == server.authority
 
 
 async def _resets(client: Endpoint, server: RawServer, engine: EngineProcess, path: str, tls: bool) -> None:
@@ -78,6 +78,7 @@ async def test_upstream_mode_tunnels_through_the_other_proxy(
 
 
 async def test_several_modes_run_at_once(tmp_path: Path, confdir: Path, certificate: Certificate) -> None:
+    ports = free_ports(3)
     async with (
         raw_server() as plain,
         raw_server(certificate.raw_server_context()) as secure,
@@ -85,9 +86,9 @@ async def test_several_modes_run_at_once(tmp_path: Path, confdir: Path, certific
             tmp_path,
             confdir,
             *("--mode", "regular"),
-            *("--mode", "socks5@127.0.0.1:0"),
-            *("--mode", f"reverse:http://{plain.authority}@127.0.0.1:0"),
-            *("--mode", f"reverse:https://{secure.authority}@127.0.0.1:0"),
+            *("--mode", f"socks5@127.0.0.1:{ports[0]}"),
+            *("--mode", f"reverse:http://{plain.authority}@127.0.0.1:{ports[1]}"),
+            *("--mode", f"reverse:https://{secure.authority}@127.0.0.1:{ports[2]}"),
         ) as engine,
     ):
         regular, socks, reverse_plain, reverse_secure = engine.addresses

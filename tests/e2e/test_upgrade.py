@@ -223,19 +223,21 @@ async def test_a_kept_connection_upgrades_after_ordinary_requests(lane: Lane) ->
 async def test_a_client_that_trusts_the_engine_sees_tls_for_the_name_it_asked_for(
     engine: EngineProcess, certificate: Certificate
 ) -> None:
-    async with raw_server(certificate.raw_server_context()) as server:
-        async with await connect_through(engine.address, f"localhost:{server.port}") as client:
-            accepted = server.play(server.accept_upgrade())
-            await client.start_tls(raw_client_context(engine.ca), server_name="localhost", server_side=False)
-            assert client.tls is not None
-            shown = client.tls.get_peer_certificate(as_cryptography=True)
-            assert shown is not None
-            assert "localhost" in str(shown.extensions)
-            await finish_upgrade(client, request("/tls-facts", f"localhost:{server.port}"))
-            side, _ = await accepted
-            assert side.tls is not None
-            versions = client.tls.get_protocol_version_name(), side.tls.get_protocol_version_name()
-        recorded = await session_at(engine.capture, "/tls-facts")
+    async with (
+        raw_server(certificate.raw_server_context()) as server,
+        await connect_through(engine.address, f"localhost:{server.port}") as client,
+    ):
+        accepted = server.play(server.accept_upgrade())
+        await client.start_tls(raw_client_context(engine.ca), server_name="localhost", server_side=False)
+        assert client.tls is not None
+        shown = client.tls.get_peer_certificate(as_cryptography=True)
+        assert shown is not None
+        assert "localhost" in str(shown.extensions)
+        await finish_upgrade(client, request("/tls-facts", f"localhost:{server.port}"))
+        side, _ = await accepted
+        assert side.tls is not None
+        versions = client.tls.get_protocol_version_name(), side.tls.get_protocol_version_name()
+    recorded = await session_at(engine.capture, "/tls-facts")
     session = recorded.session
     assert (session.scheme, session.host, session.port) == ("wss", "localhost", server.port)
     assert session.tls_client is not None

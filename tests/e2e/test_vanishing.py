@@ -3,19 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
+from collections.abc import Coroutine
 from pathlib import Path
 
 import pytest
 
 from tests.peers.certificates import Certificate
+from tests.peers.endpoint import Endpoint
 from tests.peers.engine import running_engine
 from tests.peers.framing import TEXT, build
-from tests.peers.lane import end_cleanly, exchange, lane_of
+from tests.peers.lane import Lane, end_cleanly, exchange, lane_of
+from tests.peers.upgrade import RawServer, accepting, connect, finish_upgrade, parse_head, raw_server, request
 from tests.peers.waiting import side_by_side
 
 KEY = b"\x21\x43\x65\x87"
-ATTEMPTS = 150
+ATTEMPTS = 200
+PATIENCE_S = 0.12
+
+
+async def _give_up(part: Coroutine[object, object, None], endpoint: Endpoint, chance: random.Random) -> None:
+    """Let a peer play its part for a random while, and then be gone, by a reset or by closing."""
+    playing = asyncio.create_task(part)
+    await asyncio.wait([playing], timeout=chance.uniform(0, PATIENCE_S))
+    playing.cancel()
+    await asyncio.gather(playing, return_exceptions=True)
+    await (endpoint.reset() if chance.random() < 0.5 else endpoint.close())
+
+
+async def _serve(side: Endpoint, server: RawServer) -> None:
+    if server.tls is None:
+        side.start()
+    else:
+        await side.start_tls(server.tls, server_side=True)
+    await side.send(accepting(parse_head(await side.take_head())) + build(TEXT, b"x" * 50_000))
+    await side.ended()
+
+
+async def _ask(client: Endpoint, lane: Lane, authority: str) -> None:
+    await client.send(f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n".encode())
+    await client.take_head()
+    if lane.client_tls is not None:
+        await client.start_tls(lane.client_tls, server_name="localhost", server_side=False)
+    await finish_upgrade(client, request("/vanishing", authority))
+    await client.send(build(TEXT, b"y" * 50_000, mask=KEY))
+    await client.ended()
 
 
 @pytest.mark.parametrize("scheme", ["ws", "wss"])
@@ -23,22 +56,25 @@ async def test_vanishing_peers_leave_a_working_engine(
     tmp_path: Path, confdir: Path, certificate: Certificate, scheme: str
 ) -> None:
     chance = random.Random(scheme)
-    async with running_engine(tmp_path, confdir) as engine:
+    async with (
+        running_engine(tmp_path, confdir) as engine,
+        raw_server(certificate.raw_server_context() if scheme == "wss" else None) as server,
+    ):
         lane = lane_of(engine, certificate if scheme == "wss" else None)
 
-        async def vanish(patience_s: float) -> None:
-            """Open a pair, and give it up after so long, wherever that is."""
+        async def serve_all() -> None:
+            while True:
+                with contextlib.suppress(AssertionError):  # nobody came within the deadline
+                    side = await server.accept_tcp()
+                    server.play(_give_up(_serve(side, server), side, chance))
 
-            async def hold() -> None:
-                async with lane.pair():
-                    await asyncio.Event().wait()
+        server.play(serve_all())
 
-            holding = asyncio.create_task(hold())
-            await asyncio.wait([holding], timeout=patience_s)
-            holding.cancel()
-            await asyncio.gather(holding, return_exceptions=True)
+        async def vanish() -> None:
+            client = await connect(engine.address)
+            await _give_up(_ask(client, lane, server.authority), client, chance)
 
-        await side_by_side((vanish(chance.uniform(0, 0.04)) for _ in range(ATTEMPTS)), at_once=6)
+        await side_by_side((vanish() for _ in range(ATTEMPTS)), at_once=10)
         async with lane.pair() as pair:
             await exchange(pair, [build(TEXT, b"still there?", mask=KEY)], [build(TEXT, b"yes")])
             await end_cleanly(pair)

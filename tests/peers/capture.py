@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wsinspect.store.reader import CaptureReader
-
 from tests.peers import framing
 from tests.peers.waiting import until
 from wsinspect.model import Completeness, Direction, End, Frame, Message, Session, SessionState
+from wsinspect.store.reader import CaptureReader
 
 _OVER = (SessionState.CLOSED, SessionState.REFUSED, SessionState.FAILED)
 

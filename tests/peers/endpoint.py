@@ -111,6 +111,7 @@ class Endpoint:
         """Send bytes past TLS, as they are."""
         async with self._writing:
             await self._write(data)
+            await self._flush()
 
     async def break_tls(self) -> None:
         """Send a TLS record that cannot be decrypted."""
@@ -280,8 +281,12 @@ class Endpoint:
         except SSL.Error as error:
             self.tls_errors.append(str(error))
             await self._note_end(End.TLS_ERROR)
-        async with self._writing:
-            await self._flush()
+        async with self._condition:
+            self._condition.notify_all()
+        # Who holds the lock flushes all there is; waiting here for a full window would stop this direction too.
+        if not self._writing.locked():
+            async with self._writing:
+                await self._flush()
 
     async def _flush(self) -> None:
         assert self.tls is not None

@@ -202,6 +202,15 @@ async def connect_through(proxy: tuple[str, int], authority: str, *, receive_buf
     return endpoint
 
 
+def free_ports(count: int) -> list[int]:
+    """Ports of loopback that nobody listens on."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
 async def connect_through_socks(proxy: tuple[str, int], authority: str) -> Endpoint:
     """Open a tunnel with SOCKS 5 (RFC 1928), without authentication, to a host by name."""
     host, _, port = authority.rpartition(":")
