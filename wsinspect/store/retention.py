@@ -51,8 +51,7 @@ _MERGE = """ON CONFLICT(session) DO UPDATE SET sessions = sessions + excluded.se
   messages = messages + excluded.messages, bytes = bytes + excluded.bytes, why = excluded.why"""
 _MESSAGES = "(SELECT id FROM temp.doomed WHERE framed = 0)"
 _DELETE = (
-    f"DELETE FROM tag WHERE message IS NOT NULL AND (session, message) IN"
-    f" (SELECT session, number FROM message WHERE id IN {_MESSAGES})",
+    f"DELETE FROM tag WHERE (session, message) IN (SELECT session, number FROM message WHERE id IN {_MESSAGES})",
     f"DELETE FROM message_sent WHERE message IN {_MESSAGES}",
     f"DELETE FROM note WHERE message IN {_MESSAGES}",
     f"DELETE FROM view WHERE message IN {_MESSAGES}",
@@ -202,6 +201,7 @@ class Retention:
         (oldest,) = self._connection.execute(select).fetchone()
         if oldest is None:
             return None
+        assert isinstance(oldest, int)
         return max((oldest + self._limits.age_ns - self._wall()) / 1e9, EVERY_S)
 
     def _figure(self, pragma: str) -> int:

@@ -42,6 +42,7 @@ RETRY_S = 0.1
 ROW_COST = 128
 """About what a row costs besides its payload."""
 _SESSION_COST = 2048
+_PORTION_COST = 1 << 20
 _UNLIMITED = Limits()
 _UNLOCK_TRIES = 10
 
@@ -265,10 +266,13 @@ class CaptureWriter:
         if self._retention is None:
             return None
         try:
-            return self._retention.run()
+            due = self._retention.run()
         except sqlite3.OperationalError:
             # What stands in the way of deleting stands in the way of commits, which tell of it.
             return RETRY_S
+        if due == 0:
+            self._checkpointer.committed(self._opened.connection, _PORTION_COST)
+        return due
 
     def _may_try_again(self, why: str) -> bool:
         before = self._backlog.state
