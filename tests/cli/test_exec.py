@@ -214,6 +214,6 @@ def test_what_is_no_program(program: str, status: int) -> None:
 def test_an_engine_that_does_not_start_says_why(tmp_path: Path, confdir: Path) -> None:
     (tmp_path / "x.wsi").write_text("something else")
     done = run("-o", str(tmp_path / "x.wsi"), "--confdir", str(confdir), "--", "true")
-    assert done.returncode == 4
+    assert done.returncode == 3
     assert "did not start" in done.stderr
     assert str(tmp_path / "x.wsi") in done.stderr

@@ -37,7 +37,7 @@ _CLEAR_LINE = "\r\x1b[K"
 def command(options: EngineOptions, *, stop_with_stdin: bool) -> None:
     """Record the WebSocket traffic of whatever uses the proxy, until Ctrl-C."""
     line = StatusLine()
-    with _warnings_on(line):
+    with warnings_on(line):
         asyncio.run(_capture(options, line, stop_with_stdin=stop_with_stdin))
     line.clear()
     totals = read_totals(options.out)
@@ -160,7 +160,7 @@ def _stop_at_end_of_input(stop: asyncio.Event) -> None:
 
 
 @contextmanager
-def _warnings_on(line: StatusLine) -> Iterator[None]:
+def warnings_on(line: StatusLine) -> Iterator[None]:
     """Show what the engine warns of, above the counter."""
 
     class Handler(logging.Handler):

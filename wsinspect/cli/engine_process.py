@@ -18,9 +18,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.engine.options import EngineOptions
 from wsinspect.engine.registry import EngineInfo, from_json
-from wsinspect.errors import EngineError
+from wsinspect.errors import EngineError, StoreError
 
 START_S = 30.0
 """How long an engine may take until it accepts connections."""
@@ -55,6 +56,7 @@ def started_engine(options: EngineOptions, *, program: Sequence[str] = ENGINE_PR
 
     Raises:
         EngineError: If it does not start, with what it said about that; or if it fails to end cleanly.
+        StoreError: If it is the capture file that keeps it from starting.
     """
     with tempfile.TemporaryDirectory(prefix="wsinspect-") as folder:
         ready, log = Path(folder) / "ready.json", Path(folder) / "engine.log"
@@ -98,8 +100,9 @@ def _wait_until_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) 
     deadline = time.monotonic() + START_S
     while not ready.exists():
         with suppress(subprocess.TimeoutExpired):
-            process.wait(_LOOK_S)
-            raise EngineError("the engine did not start", hint=_last_words(log))
+            status = process.wait(_LOOK_S)
+            failure = StoreError if status == ExitStatus.INPUT else EngineError
+            raise failure("the engine did not start", hint=_last_words(log))
         if time.monotonic() > deadline:
             raise EngineError(f"the engine was not ready within {START_S:.0f} s", hint=_last_words(log))
     return from_json(ready.read_bytes())
