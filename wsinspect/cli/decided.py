@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable
 
 _REMEMBERED = 1 << 17
 """Records whose revisions are told from first sights; the oldest are forgotten first."""
 
 
-class DecidedOnly[Item]:
+class DecidedOnly[Key: Hashable]:
     """Lets each record through once nothing about it is open any more.
 
     Args:
@@ -16,26 +16,28 @@ class DecidedOnly[Item]:
     """
 
     def __init__(self, *, revisions: bool) -> None:
+        self.waiting: set[Key] = set()
+        """What was seen and is not decided yet."""
         self._revisions = revisions
-        self._printed: dict[Hashable, int] = {}
+        self._printed: dict[Key, int] = {}
 
-    def choose(self, items: Iterable[tuple[Hashable, bool, Item]]) -> Iterator[tuple[Item, int]]:
-        """Choose what is to be printed.
+    def revision(self, key: Key, *, decided: bool) -> int:
+        """Tell how a record that is new or has changed is to be printed.
 
         Args:
-            items: Records that are new or have changed: what identifies each, whether it is decided, and the record.
+            key: What identifies it.
+            decided: Whether nothing about it is open any more.
 
-        Yields:
-            Records to print, each with how often it was printed, this time included.
+        Returns:
+            How often it will have been printed, this time included; 0 where it is not printed now.
         """
-        for key, is_decided, item in items:
-            revision = self._printed.pop(key, 0)
-            if revision == 0 and not is_decided:
-                continue
-            if revision > 0 and not self._revisions:
-                self._printed[key] = revision
-                continue
-            if len(self._printed) >= _REMEMBERED:
-                del self._printed[next(iter(self._printed))]
-            self._printed[key] = revision + 1
-            yield item, revision + 1
+        revision = self._printed.pop(key, 0)
+        if revision == 0 and not decided:
+            self.waiting.add(key)
+            return 0
+        is_due = revision == 0 or self._revisions
+        if len(self._printed) >= _REMEMBERED:
+            del self._printed[next(iter(self._printed))]
+        self._printed[key] = revision + is_due
+        self.waiting.discard(key)
+        return revision + 1 if is_due else 0
