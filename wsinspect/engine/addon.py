@@ -68,7 +68,7 @@ class CaptureAddon:
         return session.upgraded(
             upgrades.response_of(flow.response),
             carriage,
-            server=upgrades.address(flow.server_conn.peername),
+            server=upgrades.server_address(flow.server_conn),
             tls_server=upgrades.tls_of(flow.server_conn, verified=not self._insecure),
             on_finished=on_finished,
         )
@@ -98,7 +98,7 @@ class CaptureAddon:
                 SessionState.REFUSED,
                 f"the server answered {response.status_code} {response.reason}".rstrip(),
                 response=upgrades.response_of(response),
-                server=upgrades.address(flow.server_conn.peername),
+                server=upgrades.server_address(flow.server_conn),
                 tls_server=upgrades.tls_of(flow.server_conn, verified=not self._insecure),
             )
 
@@ -112,7 +112,7 @@ class CaptureAddon:
         if session := self._pending.pop(flow.id, None):
             why = flow.error.msg if flow.error else "no answer"
             session.ended_without_upgrade(
-                SessionState.FAILED, upgrades.explain(why), server=upgrades.address(flow.server_conn.peername)
+                SessionState.FAILED, upgrades.explain(why), server=upgrades.server_address(flow.server_conn)
             )
 
     def http_connect(self, flow: http.HTTPFlow) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import gc
 import logging
 import os
+import re
 import ssl
 import tempfile
 from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ from mitmproxy.addons import (
     update_alt_svc,
     upstream_auth,
 )
+from mitmproxy.net.free_port import get_free_port
 from mitmproxy.utils import human
 
 from wsinspect.engine.addon import CaptureAddon, allow_hosts
@@ -112,7 +114,7 @@ def _make_master(engine: EngineOptions, addon: CaptureAddon, trusted: Path | Non
     host, port = parse_address(engine.listen or DEFAULT_LISTEN)
     try:
         proxy.options.update(
-            mode=list(engine.modes),
+            mode=_with_free_ports(engine.modes),
             listen_host=host,
             listen_port=port,
             ssl_insecure=engine.insecure,
@@ -128,6 +130,11 @@ def _make_master(engine: EngineOptions, addon: CaptureAddon, trusted: Path | Non
         )
         raise EngineError(str(error), hint=hint) from error
     return proxy
+
+
+def _with_free_ports(modes: tuple[str, ...]) -> list[str]:
+    """Replace each port 0 in a mode's own address by a free one: mitmproxy refuses two modes on the same port 0."""
+    return [re.sub(r"(?<=[:@])0$", lambda _: str(get_free_port()), mode) if "@" in mode else mode for mode in modes]
 
 
 async def _listening(proxy: master.Master, running: asyncio.Task[None], errors: list[str]) -> list[str]:

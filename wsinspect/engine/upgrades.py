@@ -106,6 +106,11 @@ def address(pair: tuple[object, ...] | None) -> str | None:
     return human.format_address(pair) if pair else None
 
 
+def server_address(server: connection.Server) -> str | None:
+    """Return where a server is; behind an upstream proxy that is what the proxy was asked for."""
+    return address(server.peername or server.address)
+
+
 def listener_of(client: connection.Client) -> str:
     """Name the mode and the address a connection came in by."""
     return f"{client.proxy_mode.full_spec.rpartition('@')[0] or client.proxy_mode.full_spec}@{address(client.sockname)}"

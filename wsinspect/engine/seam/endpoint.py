@@ -107,6 +107,8 @@ class StreamEndpoint:
     def watch_writing(self, pause: Callable[[], None], resume: Callable[[], None]) -> None:
         """Call `pause` when too much waits to be written here, `resume` when it is out."""
         protocol = cast(Any, self._transport.get_protocol())
+        if protocol is None:  # lost already: mitmproxy's handler is about to say so
+            return
         self._transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
         original_pause, original_resume = protocol.pause_writing, protocol.resume_writing
 
