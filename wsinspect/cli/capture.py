@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shlex
 import signal
 import sys
@@ -150,8 +151,9 @@ def _stop_at_end_of_input(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
 
     def read() -> None:
-        with suppress(OSError, ValueError):
-            while sys.stdin.buffer.read(1 << 16):
+        # Not through sys.stdin, whose lock the interpreter wants on its way out.
+        with suppress(OSError):
+            while os.read(0, 1 << 16):
                 pass
         with suppress(RuntimeError):  # the loop is closed: it ended for another reason
             loop.call_soon_threadsafe(stop.set)
