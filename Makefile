@@ -17,7 +17,7 @@ help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
 
 demo: $(RUNTIME) ## see decrypted WebSocket traffic of a small local world
-	@$(BIN)/wsinspect demo $(ARGS)
+	@if [ -t 1 ]; then $(BIN)/wsinspect demo $(ARGS); else $(BIN)/wsinspect demo --headless $(ARGS); fi
 
 test: $(DEV) peers ## run every test; ARGS='-k close' goes to pytest
 	@$(PY) -m pytest $(ARGS)

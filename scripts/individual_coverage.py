@@ -49,7 +49,7 @@ def run(tests: list[str], measured: coverage.Coverage) -> int:
     measured.start()
     measured.switch_context(IMPORTING)
     try:
-        return pytest.main(["-q", "--no-header", "-n", "0", *tests], plugins=[TestFileAsContext(measured)])
+        return pytest.main(["-q", "--no-header", *tests], plugins=[TestFileAsContext(measured)])
     finally:
         measured.stop()
 

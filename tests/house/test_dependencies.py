@@ -17,7 +17,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 NPM_LOCKS = [ROOT / "tests" / folder / "node" / "package-lock.json" for folder in ("peers", "bench")]
 
-PROGRAMS = {"coverage", "import-linter", "mypy", "pytest-asyncio", "pytest-timeout", "pytest-xdist", "ruff", "wsproto"}
+PROGRAMS = {"coverage", "import-linter", "mypy", "pytest-asyncio", "pytest-timeout", "ruff", "wsproto"}
 """Of the development group: what is run, or is a plugin, and so need not be imported."""
 
 
