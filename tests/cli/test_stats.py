@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.reading import assert_harmless, lines, records
+from tests.cli.reading import assert_harmless, lines, records, run
+from tests.cli.recording import MS, NOW
+from wsinspect.model import Gap
+from wsinspect.store.writer import CaptureWriter
 
 
 def test_tables_by_type_and_by_session(capture: Path) -> None:
     printed = lines("stats", capture)
-    assert printed[0].startswith("5 messages of 1 sessions, ")
+    assert printed[0].startswith("5 messages of 1 session, ")
     assert [line.split()[:3] for line in printed if line.startswith(("c2s", "s2c"))] == [
         *(["c2s", "text", "3"], ["s2c", "text", "1"], ["s2c", "binary", "1"])
     ]
@@ -43,3 +46,16 @@ def test_a_filter_that_nothing_matches(capture: Path) -> None:
         {"of": "capture", "sessions": 0, "messages": 0, "bytes": 0, "wire_bytes": 0}
     ]
     assert lines("stats", capture, "nothing-like-it")[0] == "0 messages of 0 sessions, 0 bytes"
+
+
+def test_what_could_not_be_recorded_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "gap.wsi"
+    with CaptureWriter(path) as writer:
+        writer.insert_gap(Gap(NOW, NOW + MS, frames=12, messages=10, bytes=20_000, why="no space left"))
+    assert lines("stats", path)[-1].endswith("10 messages, 12 frames, 20.0k bytes are not on record: no space left")
+    assert records("stats", path)[-1] == {
+        "of": "gap", "time": 1700000000.0, "end": 1700000000.001, "frames": 12, "messages": 10, "bytes": 20_000,
+        "why": "no space left",
+    }  # fmt: skip
+    for command in ("sessions", "messages", "frames"):
+        assert "10 messages, 12 frames, 20.0k bytes are not on record" in run(command, path).stderr

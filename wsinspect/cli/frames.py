@@ -9,7 +9,7 @@ import click
 
 from wsinspect.cli.frame_texts import FrameTexts
 from wsinspect.cli.lines import FRAME_TITLES, FRAME_WIDTHS, frame_line
-from wsinspect.cli.listing import Listing, payload_bytes, print_listing
+from wsinspect.cli.listing import Listing, payload_bytes, print_listing, tell_gaps
 from wsinspect.cli.parameters import (
     capture_argument,
     filter_argument,
@@ -68,3 +68,4 @@ def command(
         frames = reader.frames(condition, limit=limit, last=last, payload_limit=load)
         listing = frame_listing(FrameTexts(reader.message), payload_limit)
         print_listing(frames, listing, as_json=as_json)
+        tell_gaps(reader)

@@ -22,6 +22,7 @@ from wsinspect.model import (
     Completeness,
     Direction,
     Frame,
+    Gap,
     Leg,
     Message,
     Session,
@@ -75,6 +76,13 @@ def session_line(session: Session) -> list[Cell]:
         text, style = row[-1]
         row[-1] = (f"{text}  [{marks}]", style)
     return spaced(row, SESSION_WIDTHS)
+
+
+def gap_line(gap: Gap) -> list[Cell]:
+    """Make the line of what could not be recorded."""
+    where = "" if gap.session is None else f" of session {gap.session}"
+    lost = f"{gap.messages:,} messages, {gap.frames:,} frames, {size_text(gap.bytes)} bytes{where} are not on record"
+    return [(f"{clock(gap.time)} to {clock(gap.end)}: {lost}: {escape(gap.why)}", BAD)]
 
 
 def _close_cell(session: Session) -> list[Cell]:

@@ -6,10 +6,13 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from wsinspect.cli.lines import titles
+import click
+
+from wsinspect.cli.lines import gap_line, titles
 from wsinspect.cli.progress import counted
 from wsinspect.cli.render import Cell, Printer
 from wsinspect.formats.records import Record, json_line
+from wsinspect.store.reader import CaptureReader
 
 _LINE_BYTES = 4096
 """No line of a terminal shows more of a payload."""
@@ -47,6 +50,13 @@ def print_listing[Item](items: Iterable[Item], listing: Listing[Item], *, as_jso
     for item in counted_items:
         printer.line(listing.line(item, printer.width))
     printer.flush()
+
+
+def tell_gaps(reader: CaptureReader) -> None:
+    """Say on standard error what could not be recorded, so that nobody takes a listing for the whole."""
+    for gap in reader.gaps():
+        for text, _ in gap_line(gap):
+            click.echo(f"Warning: {text}", err=True)
 
 
 def payload_bytes(payload_limit: int | None, *, as_json: bool) -> int | None:

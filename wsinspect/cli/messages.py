@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wsinspect.cli.lines import MESSAGE_TITLES, MESSAGE_WIDTHS, message_line
-from wsinspect.cli.listing import Listing, payload_bytes, print_listing
+from wsinspect.cli.listing import Listing, payload_bytes, print_listing, tell_gaps
 from wsinspect.cli.parameters import (
     capture_argument,
     filter_argument,
@@ -63,3 +63,4 @@ def command(
         load = payload_bytes(payload_limit, as_json=as_json)
         messages = reader.messages(condition, limit=limit, last=last, payload_limit=load)
         print_listing(messages, message_listing(payload_limit), as_json=as_json)
+        tell_gaps(reader)

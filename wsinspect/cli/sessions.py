@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wsinspect.cli.lines import SESSION_TITLES, SESSION_WIDTHS, session_line
-from wsinspect.cli.listing import Listing, print_listing
+from wsinspect.cli.listing import Listing, print_listing, tell_gaps
 from wsinspect.cli.parameters import capture_argument, filter_argument, json_option, last_option, limit_option
 from wsinspect.formats.records import session_record
 from wsinspect.model import Session
@@ -40,3 +40,4 @@ def command(capture: Path, condition: SqlFilter | None, as_json: bool, limit: in
     with CaptureReader(capture) as reader:
         sessions = reader.sessions(condition, limit=limit, last=last)
         print_listing(sessions, SESSION_LISTING, as_json=as_json)
+        tell_gaps(reader)

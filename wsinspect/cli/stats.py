@@ -3,40 +3,78 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from wsinspect.cli.lines import DIRECTION_STYLES, QUIET, TITLE
+from wsinspect.cli.lines import DIRECTION_STYLES, QUIET, TITLE, gap_line
 from wsinspect.cli.parameters import capture_argument, filter_argument, json_option, sql_filter
 from wsinspect.cli.progress import counted
 from wsinspect.cli.render import Cell, Printer, duration_text, escape, size_text, spaced
 from wsinspect.cli.statistics import Distribution, Statistics, Tally, tally_record
-from wsinspect.formats.records import Json, Record, json_line, opcode_name
-from wsinspect.model import SessionId
+from wsinspect.cli.totals import number_of
+from wsinspect.formats.records import Json, Record, json_line, opcode_name, unix_seconds
+from wsinspect.model import Gap, SessionId
 from wsinspect.store.reader import CaptureReader
 
 if TYPE_CHECKING:
     from wsinspect.query import SqlFilter
 
 _SESSIONS_SHOWN = 30
-_FIGURE_TITLES = (
-    "messages",
-    "bytes",
-    "msg/s",
-    "B/s",
-    "size p50",
-    "p99",
-    "max",
-    "gap p50",
-    "p99",
-    "turn p50",
-    "ping p50",
+_NAME_CELLS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A figure of the tables."""
+
+    title: str
+    width: int
+    figure: Callable[[Tally], str]
+    is_spared: bool = False
+    """Whether it is left out on a narrow terminal."""
+
+
+def _size_column(title: str, percent: int, *, is_spared: bool = False) -> _Column:
+    def figure(tally: Tally) -> str:
+        return size_text(round(tally.sizes.percentile(percent))) if tally.sizes.count else ""
+
+    return _Column(title, 7, figure, is_spared)
+
+
+def _time_column(
+    title: str, percent: int, times: Callable[[Tally], Distribution], *, is_spared: bool = False
+) -> _Column:
+    def figure(tally: Tally) -> str:
+        values = times(tally)
+        return duration_text(values.percentile(percent)) if values.count else ""
+
+    return _Column(title, 7, figure, is_spared)
+
+
+def _rate_text(rate: float) -> str:
+    return f"{rate:.1f}" if rate < 1000 else size_text(round(rate))
+
+
+_COLUMNS = (
+    _Column("messages", 8, lambda tally: f"{tally.messages:,}"),
+    _Column("bytes", 6, lambda tally: size_text(tally.bytes)),
+    _Column("msg/s", 6, lambda tally: "" if tally.rate is None else _rate_text(tally.rate)),
+    _Column(
+        "B/s", 6, lambda tally: "" if tally.byte_rate is None else size_text(round(tally.byte_rate)), is_spared=True
+    ),
+    _size_column("size50", 50),
+    _size_column("size99", 99, is_spared=True),
+    _size_column("sizemax", 100),
+    _time_column("gap50", 50, lambda tally: tally.gaps),
+    _time_column("gap99", 99, lambda tally: tally.gaps, is_spared=True),
+    _time_column("turn50", 50, lambda tally: tally.turnarounds),
+    _time_column("ping50", 50, lambda tally: tally.pings),
 )
-_FIGURE_WIDTHS = (-8, -7, -7, -7, -8, -7, -7, -7, -7, -8, -8)
-_NAME_CELLS = 24
 
 
 @click.command("stats")
@@ -46,20 +84,22 @@ _NAME_CELLS = 24
 def command(capture: Path, condition: SqlFilter | None, as_json: bool) -> None:
     """Count, measure and time the messages of a capture.
 
-    A gap is the time since the message before in the same direction; a turnaround ("turn") the time from the last
-    message of one direction to the next of the other; a ping the time until its pong. Percentiles are right to 2 %.
-    FILTER chooses messages; pings are timed only without one.
+    size50 is the size that half of the messages do not exceed, size99 the one that 99 of a hundred do not. A gap is
+    the time since the message before in the same direction; turn, the turnaround, the time from the last message of
+    one direction to the next of the other; ping, the time until its pong. They are right to 2 %. FILTER chooses
+    messages; pings are timed only without one.
     """
     with CaptureReader(capture) as reader:
         statistics = _gathered(reader, condition)
+        gaps = reader.gaps()
         names = {session.id: session.url for session in reader.sessions() if session.id in statistics.sessions}
     if as_json:
-        for record in _records(statistics):
+        for record in chain(_records(statistics), map(_gap_record, gaps)):
             sys.stdout.buffer.write(json_line(record))
         sys.stdout.buffer.flush()
         return
     printer = Printer()
-    for line in _tables(statistics, names):
+    for line in chain(_tables(statistics, names, _fitting(printer.width)), map(gap_line, gaps)):
         printer.line(line)
     printer.flush()
 
@@ -86,47 +126,47 @@ def _records(statistics: Statistics) -> Iterator[Record]:
         yield {**named, **tally_record(tally)}
 
 
-def _tables(statistics: Statistics, names: dict[SessionId, str]) -> Iterator[list[Cell]]:
+def _gap_record(gap: Gap) -> Record:
+    record: Record = {"of": "gap", "time": unix_seconds(gap.time), "end": unix_seconds(gap.end), "frames": gap.frames}
+    record |= {"messages": gap.messages, "bytes": gap.bytes, "why": gap.why}
+    return record if gap.session is None else {**record, "session": gap.session}
+
+
+def _fitting(width: int | None) -> Sequence[_Column]:
+    needed = _NAME_CELLS + sum(column.width + 2 for column in _COLUMNS)
+    if width is None or needed <= width:
+        return _COLUMNS
+    return [column for column in _COLUMNS if not column.is_spared]
+
+
+def _tables(statistics: Statistics, names: dict[SessionId, str], columns: Sequence[_Column]) -> Iterator[list[Cell]]:
     whole = statistics.whole
     lasting = f" in {duration_text(whole.seconds)}" if whole.seconds else ""
-    yield [(f"{whole.messages:,} messages of {len(names):,} sessions, {size_text(whole.bytes)} bytes{lasting}", TITLE)]
+    counts = f"{number_of(whole.messages, 'message')} of {number_of(len(names), 'session')}"
+    yield [(f"{counts}, {size_text(whole.bytes)} bytes{lasting}", TITLE)]
     yield []
-    yield _title_line("type")
+    yield _title_line("type", columns)
     for kind, tally in sorted(statistics.kinds.items(), key=lambda item: -item[1].messages):
         protocol = f" {escape(kind.protocol)}" if kind.protocol else ""
         name = f"{kind.direction.label} {opcode_name(kind.opcode)}{protocol}"
-        yield _figure_line(name, DIRECTION_STYLES[kind.direction], tally)
-    yield _figure_line("all", "", whole)
+        yield _figure_line(name, DIRECTION_STYLES[kind.direction], tally, columns)
+    yield _figure_line("all", "", whole, columns)
     yield []
-    yield _title_line("session")
+    yield _title_line("session", columns)
     busiest = sorted(statistics.sessions.items(), key=lambda item: (-item[1].messages, item[0]))
     for session, tally in busiest[:_SESSIONS_SHOWN]:
-        yield [*_figure_line(str(session), TITLE, tally), (f"  {escape(names.get(session, ''))}", "")]
+        yield [*_figure_line(str(session), TITLE, tally, columns), (f"  {escape(names.get(session, ''))}", "")]
     if len(busiest) > _SESSIONS_SHOWN:
         yield [(f"\u2026 and {len(busiest) - _SESSIONS_SHOWN:,} less busy ones; --json has them all", "yellow")]
 
 
-def _title_line(first: str) -> list[Cell]:
-    return spaced([(first, TITLE), *((title, QUIET) for title in _FIGURE_TITLES)], (_NAME_CELLS, *_FIGURE_WIDTHS))
+def _title_line(first: str, columns: Sequence[_Column]) -> list[Cell]:
+    return _line((first, TITLE), [(column.title, QUIET) for column in columns], columns)
 
 
-def _figure_line(name: str, style: str, tally: Tally) -> list[Cell]:
-    figures = [
-        f"{tally.messages:,}",
-        size_text(tally.bytes),
-        "" if tally.rate is None else f"{tally.rate:,.1f}",
-        "" if tally.byte_rate is None else size_text(round(tally.byte_rate)),
-        *_figures(tally.sizes, (50, 99, 100)),
-        *_times(tally.gaps, (50, 99)),
-        *_times(tally.turnarounds, (50,)),
-        *_times(tally.pings, (50,)),
-    ]
-    return spaced([(name, style), *((figure, "") for figure in figures)], (_NAME_CELLS, *_FIGURE_WIDTHS))
+def _figure_line(name: str, style: str, tally: Tally, columns: Sequence[_Column]) -> list[Cell]:
+    return _line((name, style), [(column.figure(tally), "") for column in columns], columns)
 
 
-def _figures(values: Distribution, percentiles: tuple[int, ...]) -> list[str]:
-    return [size_text(round(values.percentile(percent))) if values.count else "" for percent in percentiles]
-
-
-def _times(values: Distribution, percentiles: tuple[int, ...]) -> list[str]:
-    return [duration_text(values.percentile(percent)) if values.count else "" for percent in percentiles]
+def _line(first: Cell, cells: list[Cell], columns: Sequence[_Column]) -> list[Cell]:
+    return spaced([first, *cells], (_NAME_CELLS, *(-column.width for column in columns)))
