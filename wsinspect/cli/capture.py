@@ -92,7 +92,7 @@ async def _capture(options: EngineOptions, line: StatusLine, *, stop_with_stdin:
         for text in introduction(info):
             _say(text)
         if line.is_live:
-            counting = asyncio.get_running_loop().create_task(_count(options.out, line))
+            counting = asyncio.get_running_loop().create_task(_count(options.out, line, stop))
 
     try:
         await run(options, on_ready, stop)
@@ -121,8 +121,8 @@ def introduction(info: EngineInfo) -> Iterator[str]:
     yield "Ctrl-C ends it."
 
 
-async def _count(capture: Path, line: StatusLine) -> None:
-    while True:
+async def _count(capture: Path, line: StatusLine, stop: asyncio.Event) -> None:
+    while not stop.is_set():  # a file that is being closed is left alone
         totals = await asyncio.to_thread(read_totals, capture)
         line.show(f"● {totals}, {totals.live} open")
         await asyncio.sleep(_COUNT_EVERY_S)

@@ -14,7 +14,6 @@ import platformdirs
 
 from wsinspect.engine.options import DEFAULT_LISTEN, DEFAULT_MAX_PAYLOAD_BYTES, EngineOptions, Overload, parse_address
 from wsinspect.errors import EngineError
-from wsinspect.query.units import SIZES, TIMES
 
 if TYPE_CHECKING:
     from click.core import ParameterSource
@@ -31,6 +30,8 @@ class SizeType(click.ParamType[int]):
 
     @override
     def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        from wsinspect.query.units import SIZES  # noqa: PLC0415 - start-up time
+
         if isinstance(value, int):
             return value
         match = _AMOUNT.fullmatch(value.strip())
@@ -47,6 +48,8 @@ class DurationType(click.ParamType[float]):
 
     @override
     def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        from wsinspect.query.units import TIMES  # noqa: PLC0415 - start-up time
+
         if isinstance(value, int | float):
             return float(value)
         match = _AMOUNT.fullmatch(value.strip())

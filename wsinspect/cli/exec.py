@@ -105,31 +105,49 @@ def _run_program(program: Sequence[str], info: EngineInfo) -> int:
         bundle = Path(folder) / "authorities.pem"
         bundle.write_bytes(trust_bundle(Path(info.ca), named_in=os.environ, variables=variables))
         environment = exec_environment(os.environ, proxy=proxy, bundle=bundle)
-        try:
-            process = subprocess.Popen(program, env=environment)
-        except OSError as error:
-            click.echo(f"Error: {program[0]}: {error.strerror}", err=True)
-            return NOT_EXECUTABLE
-        with _signals_handed_on(process):
+        with _signals() as recipient:
+            try:
+                process = subprocess.Popen(program, env=environment)
+            except OSError as error:
+                click.echo(f"Error: {program[0]}: {error.strerror}", err=True)
+                return NOT_EXECUTABLE
+            recipient.start(process)
             status = process.wait()
     return status if status >= 0 else _BY_SIGNAL - status
 
 
-@contextmanager
-def _signals_handed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Give the program the signals that come for us, and outlive them."""
+class _Recipient:
+    """Whoever gets the signals that come for us: the program, once there is one."""
 
-    def hand_on(number: int, _frame: FrameType | None) -> None:
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._waiting: list[int] = []
+
+    def start(self, process: subprocess.Popen[bytes]) -> None:
+        """Hand over what came before there was a process, and what comes from now on."""
+        self._process = process
+        for number in self._waiting:
+            process.send_signal(number)
+
+    def receive(self, number: int, _frame: FrameType | None) -> None:
+        """Take a signal."""
+        if self._process is None:
+            self._waiting.append(number)
         # What a terminal's keys send goes to every process of the foreground, the program included.
-        if number not in _FROM_KEYS or not _in_foreground():
+        elif number not in _FROM_KEYS or not _in_foreground():
             with suppress(OSError):
-                process.send_signal(number)
+                self._process.send_signal(number)
 
+
+@contextmanager
+def _signals() -> Iterator[_Recipient]:
+    """Outlive signals for the length of a block."""
+    recipient = _Recipient()
     names = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"]
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    previous = {number: signal.signal(number, hand_on) for number in numbers}
+    previous = {number: signal.signal(number, recipient.receive) for number in numbers}
     try:
-        yield
+        yield recipient
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

@@ -22,10 +22,11 @@ from wsinspect.cli.render import Printer, escape, escape_lines
 from wsinspect.errors import EngineError, WsinspectError
 from wsinspect.formats.records import Record, json_line
 from wsinspect.model import Direction
-from wsinspect.query.patterns import Pattern, problem, searcher
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
+
+    from wsinspect.query.patterns import Pattern
 
 QUIET_S = 1.0
 """How long a server may be silent before nothing more is expected of it."""
@@ -33,13 +34,15 @@ EXPECT_S = 10.0
 """The same, while an expected message is still missing."""
 
 
-class PatternType(click.ParamType[Pattern]):
+class PatternType(click.ParamType["Pattern"]):
     """Reads a regular expression in RE2's syntax."""
 
     name = "regex"
 
     @override
     def convert(self, value: str | Pattern, param: click.Parameter | None, ctx: click.Context | None) -> Pattern:
+        from wsinspect.query.patterns import Pattern, problem  # noqa: PLC0415 - start-up time
+
         if isinstance(value, Pattern):
             return value
         pattern = Pattern(value)
@@ -166,6 +169,8 @@ async def _talk(options: client.ClientOptions, plan: Plan, output: Output) -> Ex
 
 
 async def _converse(connection: ClientConnection, plan: Plan, output: Output) -> ExitStatus:
+    from wsinspect.query.patterns import searcher  # noqa: PLC0415 - start-up time
+
     missing = deque(plan.expected)
     lost = False
     try:
