@@ -184,3 +184,16 @@ async def test_compressed_frames_pass_as_they_are_and_are_readable(lane: Lane) -
         readable = [one.payload.decode() for one in recorded.messages if one.direction is direction]
         assert readable == wanted
     assert all(message.compressed for message in recorded.messages)
+
+
+async def test_a_small_frame_that_inflates_to_much_is_on_record(lane: Lane) -> None:
+    extension = ("Sec-WebSocket-Extensions", "permessage-deflate")
+    payloads = [b"small", b"wsinspect " * 100_000, b"small again", random.Random(3).randbytes(700_000).hex().encode()]
+    async with lane.pair(extra=(extension,), answer_extra=(extension,)) as pair:
+        await exchange(pair, framing.deflated(payloads, mask=KEY), framing.deflated(payloads))
+        await end_cleanly(pair)
+        recorded = await lane.assert_recorded(pair)
+    for direction in Direction:
+        messages = [one for one in recorded.messages if one.direction is direction]
+        assert [one.payload == payload for one, payload in zip(messages, payloads, strict=True)] == [True] * 4
+        assert [len(one.frames) for one in messages] == [1, 1, 1, 1]

@@ -68,6 +68,8 @@ async def test_node_talks_to_node_through_the_engine(
     close = recorded.session.close
     assert close is not None
     assert (close.by, close.code, close.reason, close.clean) == ("client", 4567, "node says bye", True)
+    counted = recorded.session.frames.c2s + recorded.session.frames.s2c
+    assert [frame.seq for frame in recorded.frames] == list(range(1, counted + 1))
     assert not [frame for frame in recorded.frames if frame.violations]
 
 
