@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 
@@ -54,7 +56,7 @@ class Peer:
         """Return the frames of a message whose payload is cut at `cuts`."""
         edges = [0, *sorted(cut for cut in cuts if cut < len(payload)), len(payload)]
         frames = []
-        for index, (start, stop) in enumerate(zip(edges, edges[1:], strict=False)):
+        for index, (start, stop) in enumerate(pairwise(edges)):
             fin = index == len(edges) - 2
             frame = Frame(Opcode(0 if index else opcode), payload[start:stop], fin)
             if compress and self._extension is not None:

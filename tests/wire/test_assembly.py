@@ -13,14 +13,18 @@ from wsinspect.wire.frames import encode_frame
 from wsinspect.wire.lane import Lane
 from wsinspect.wire.sending import FrameSender
 from wsinspect.wire.sink import Tally
-from wsinspect.wire.violations import Violation as V
+from wsinspect.wire.violations import Violation
+
+V = Violation
 
 
 class Script:
     """A judge that decides by payload; forwards what it does not know."""
 
-    def __init__(self, **decisions: Decision | Exception) -> None:
-        self.decisions = decisions
+    def __init__(
+        self, more: dict[str, Decision | Exception] | None = None, /, **decisions: Decision | Exception
+    ) -> None:
+        self.decisions = decisions | (more or {})
         self.asked: list[tuple[int, bytes]] = []
 
     def judge(self, message: Gathered) -> Decision:
@@ -210,7 +214,7 @@ DEFLATE = DeflateParams()
 @pytest.mark.parametrize("direction", [C2S, S2C])
 def test_compressed_messages_after_a_change(params: DeflateParams, direction: Direction) -> None:
     judged = Judged(direction, params)
-    judged.assembler.judge = Script(**{"message 3": Modify(b"changed: message message", 1), "message 6": Drop()})
+    judged.assembler.judge = Script({"message 3": Modify(b"changed: message message", 1), "message 6": Drop()})
     peer, receiver = Peer(direction, params), Peer(direction, params)
     texts = [f"message {index} message".encode() for index in range(9)]
     sent = [b"".join(peer.message(1, text, 4)) for text in texts]

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 from wsproto import extensions as wsproto_extensions
-from wsproto.frame_protocol import FrameProtocol
+from wsproto.frame_protocol import FrameProtocol, RsvBits
 from wsproto.frame_protocol import Opcode as WsprotoOpcode
 
 from tests.wire.recording import C2S, S2C
 from wsinspect.wire.deflate import WINDOW_BYTES, DeflateParams, Deflater, History, Inflater
 from wsinspect.wire.violations import Violation
 
+NO_BITS = RsvBits(False, False, False)
 PARAMS = st.builds(DeflateParams, st.booleans(), st.booleans(), st.integers(9, 15), st.integers(9, 15))
 PAYLOADS = st.lists(
     st.one_of(
@@ -86,18 +87,19 @@ def test_reads_what_websockets_compresses(params: DeflateParams, payloads: list[
 
 @given(PARAMS, PAYLOADS)
 def test_reads_what_wsproto_compresses(params: DeflateParams, payloads: list[bytes]) -> None:
-    extension = wsproto_extensions.PerMessageDeflate(
-        params.client_no_context_takeover,
-        params.client_max_window_bits,
-        params.server_no_context_takeover,
-        params.server_max_window_bits,
-    )
-    extension._enabled = True
     for direction in (C2S, S2C):
+        extension = wsproto_extensions.PerMessageDeflate(
+            params.client_no_context_takeover,
+            params.client_max_window_bits,
+            params.server_no_context_takeover,
+            params.server_max_window_bits,
+        )
+        extension._enabled = True
         protocol = FrameProtocol(direction is C2S, [extension])
         inflater = Inflater(params, direction)
         for payload in payloads:
-            _, wire = extension.frame_outbound(protocol, WsprotoOpcode.BINARY, wsproto_extensions.RsvBits(*[False] * 3), payload, True)  # fmt: skip
+            rsv, wire = extension.frame_outbound(protocol, WsprotoOpcode.BINARY, NO_BITS, payload, True)
+            assert rsv.rsv1
             assert inflate(inflater, wire) == payload
 
 

@@ -14,7 +14,9 @@ from websockets.uri import parse_uri
 from wsinspect.model import HttpHead
 from wsinspect.wire.deflate import DeflateParams
 from wsinspect.wire.handshake import accept_of, inspect
-from wsinspect.wire.violations import Violation as V
+from wsinspect.wire.violations import Violation
+
+V = Violation
 
 KEY, ACCEPT = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 """Of the example in RFC 6455 1.3."""

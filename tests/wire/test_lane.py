@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import tracemalloc
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire.recording import C2S, MASK, S2C, Recording
-from wsinspect.model import Completeness, Direction
+from wsinspect.model import Completeness, Direction, Verdict
 from wsinspect.wire.deflate import DeflateParams, Deflater, Inflater
 from wsinspect.wire.frames import CHUNK_BYTES, encode_frame
 from wsinspect.wire.lane import Lane
+from wsinspect.wire.messages import OpenMessage
 from wsinspect.wire.sink import Tally
-from wsinspect.wire.violations import Violation as V
+from wsinspect.wire.violations import Violation
+
+V = Violation
 
 
 def make(
@@ -260,6 +264,91 @@ def test_a_gigabyte_passes_in_little_memory() -> None:
     assert sink.frames[1].completeness is Completeness.COMPLETE
 
 
+class Notes:
+    """A gate that notes what it is given."""
+
+    def __init__(self, *, passes: bool = True) -> None:
+        self.notes: list[str] = []
+        self.bytes = b""
+        self._passes = passes
+        self.passing = False
+
+    def passes(self, number: int, opcode: int, header: bytes, raw: bytes, payload: bytes, now: int) -> bool:
+        self.notes.append(f"passes {number} {payload.decode()}")
+        if self._passes:
+            self.bytes += header + raw
+        return self._passes
+
+    def outside(self, raw: bytes) -> None:
+        self.bytes += raw
+
+    def opened(self, message: OpenMessage, now: int) -> None:
+        self.notes.append(f"opened {message.number}")
+
+    def header(self, header: bytes, size: int, now: int) -> None:
+        self.notes.append(f"header of {size}")
+        self.bytes += header
+
+    def raw(self, raw: bytes, now: int) -> None:
+        self.bytes += raw
+
+    def plain(self, data: bytes) -> None:
+        self.notes.append(f"plain {len(data)}")
+
+    def decided(self, message: OpenMessage, now: int, completeness: Completeness) -> Verdict:
+        self.notes.append(f"decided {message.number} {completeness.name}")
+        return Verdict.DROPPED
+
+
+def gated(data: bytes, *, passes: bool = True, step: int = 1 << 30) -> tuple[Notes, Recording]:
+    sink, gate = Recording(), Notes(passes=passes)
+    lane = make(sink)
+    lane.set_gate(gate)
+    for start in range(0, len(data), step):
+        lane.read(data[start : start + step], 0, 0)
+    left = lane.end(0)
+    assert gate.bytes + left == data
+    return gate, sink
+
+
+def test_a_gate_gets_everything_in_order() -> None:
+    data = masked(1, b"ab", fin=False) + masked(9, b"") + masked(0, b"c") + b"\x80"
+    gate, sink = gated(data)
+    assert gate.notes == ["opened 1", "header of 2", "plain 2", "header of 1", "plain 1", "decided 1 COMPLETE"]
+    assert sink.messages[1].verdict is Verdict.DROPPED
+
+
+def test_a_gate_may_take_a_plain_message_at_once_or_not() -> None:
+    gate, sink = gated(masked(1, b"a"))
+    assert (gate.notes, sink.fast) == (["passes 1 a"], 1)
+    gate, sink = gated(masked(1, b"a"), passes=False)
+    assert gate.notes == ["passes 1 a", "opened 1", "header of 1", "plain 1", "decided 1 COMPLETE"]
+    assert sink.messages[1].verdict is Verdict.DROPPED
+
+
+def test_a_gate_is_told_what_is_cut_off() -> None:
+    data = masked(1, b"a", fin=False) + masked(2, b"b", fin=False) + masked(0, b"c")[:3]
+    gate, sink = gated(data)
+    assert [note for note in gate.notes if note.startswith("decided")] == ["decided 1 CUT_OFF", "decided 2 CUT_OFF"]
+    assert sink.messages[1].verdict is Verdict.FORWARDED
+
+
+def test_a_gate_gets_large_frames_in_pieces() -> None:
+    data = masked(2, LARGE) + masked(9, LARGE)
+    gate, _ = gated(data, step=100_000)
+    assert gate.notes[:2] == ["opened 1", f"header of {len(LARGE)}"]
+    assert gate.notes[-1] == "decided 1 COMPLETE"
+    lane = make(Recording())
+    for gate, frame, written in ((Notes(), 9, True), (Notes(), 2, False)):
+        lane.set_gate(gate)
+        assert not lane.in_written_frame
+        lane.read(masked(frame, LARGE)[:-1], 0, 0)
+        assert lane.in_written_frame is written
+        gate.passing = True
+        assert lane.in_written_frame
+        lane.read(masked(frame, LARGE)[-1:], 0, 0)
+
+
 FRAMES = st.lists(
     st.tuples(
         st.sampled_from([0, 1, 1, 1, 2, 2, 3, 8, 9, 10, 12]),
@@ -287,7 +376,7 @@ def test_any_split_is_recorded_alike(
     sink = Recording()
     lane = make(sink, deflate=deflate, opaque=opaque)
     edges = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         lane.read(data[start:stop], 0, 0)
     lane.end(0)
     assert (sink.frames, sink.messages) == (whole.frames, whole.messages)

@@ -10,7 +10,9 @@ from wsinspect.wire.deflate import DeflateParams, Deflater, Inflater
 from wsinspect.wire.frames import CHUNK_BYTES, encode_header
 from wsinspect.wire.messages import MessageTracker
 from wsinspect.wire.sink import Tally
-from wsinspect.wire.violations import Violation as V
+from wsinspect.wire.violations import Violation
+
+V = Violation
 
 
 class Tracked:

@@ -85,7 +85,7 @@ def test_offers(value: str, right: bool) -> None:
     [
         ("", [""], DeflateParams(), []),
         (
-            "server_no_context_takeover; client_no_context_takeover; server_max_window_bits=10; client_max_window_bits=9",
+            "client_no_context_takeover; server_no_context_takeover;server_max_window_bits=10;client_max_window_bits=9",
             ["client_max_window_bits; server_max_window_bits=12; server_no_context_takeover"],
             DeflateParams(True, True, 10, 9),
             [],

@@ -8,13 +8,20 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from websockets.extensions import Extension
+from websockets.extensions.permessage_deflate import PerMessageDeflate
+from websockets.frames import Frame
+from websockets.protocol import CLIENT, SERVER, Protocol, Side
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import BytesMessage, CloseConnection, TextMessage
+from wsproto.extensions import PerMessageDeflate as WsprotoDeflate
 
 from tests.wire.peers import Peer, frames_of
 from tests.wire.recording import C2S, MASK, S2C, Recording, read, relay
 from wsinspect.model import Close, Completeness, Direction, End, Source, Stage, Verdict
 from wsinspect.wire.deflate import DeflateParams
 from wsinspect.wire.frames import encode_close, encode_frame
-from wsinspect.wire.relay import Decision, Drop, Forward, Gathered, Modify
+from wsinspect.wire.relay import Decision, Drop, Forward, Gathered, Judge, Modify
 
 CLOSED = b"\x88\x82" + MASK + bytes((0x03 ^ MASK[0], 0xE8 ^ MASK[1]))
 
@@ -304,7 +311,7 @@ def test_switching_modes_loses_doubles_and_moves_nothing(
     params: DeflateParams | None,
     limit: int,
 ) -> None:
-    """Judges come and go, frames are injected, all at any place in the stream; the receiver gets each message in order."""
+    """Judges come and go, frames are injected, at any place in the stream; the receiver gets each message in order."""
     sink = Recording()
     both = relay(sink, deflate=params, assemble_limit=limit)
     sender, receiver = Peer(direction, params), Peer(direction, params)
@@ -326,7 +333,8 @@ def test_switching_modes_loses_doubles_and_moves_nothing(
         elif action == "ping":
             stream += encode_frame(9, b"peer", mask_key=MASK if direction is C2S else None)
         elif action.startswith("judge"):
-            judge = {"forward": Forwarding(), "shout": Shouting()}.get(action.split()[1])
+            judges: dict[str, Judge] = {"forward": Forwarding(), "shout": Shouting()}
+            judge = judges.get(action.split()[1])
             got += both.set_judge(direction, judge, 0)[side]
         else:
             injected += 1
@@ -364,6 +372,94 @@ def test_a_ping_overtakes_only_what_is_held() -> None:
     parts = [masked(1, b"a"), masked(1, b"b", fin=False), masked(9, b"p"), masked(0, b"c"), masked(9, b"q")]
     got = both.receive(C2S, b"".join(parts), 0)[1]
     assert got == b"".join(parts[index] for index in (0, 2, 1, 3, 4))
+
+
+# The oracle: what websockets and wsproto see is what is on record
+
+
+OUTGOING = st.lists(
+    st.one_of(
+        st.tuples(st.just("text"), st.text(max_size=60).map(str.encode)),
+        st.tuples(st.just("binary"), st.binary(max_size=300)),
+        st.tuples(st.just("parts"), st.binary(max_size=60)),
+        st.tuples(st.just("ping"), st.binary(max_size=125)),
+        st.tuples(st.just("pong"), st.binary(max_size=125)),
+    ),
+    max_size=8,
+)
+
+
+def extensions_of(params: DeflateParams | None, side: Side) -> list[Extension]:
+    if params is None:
+        return []
+    client = (params.client_no_context_takeover, params.client_max_window_bits)
+    server = (params.server_no_context_takeover, params.server_max_window_bits)
+    local, remote = (client, server) if side is CLIENT else (server, client)
+    return [PerMessageDeflate(remote[0], local[0], remote[1], local[1])]
+
+
+@given(
+    OUTGOING,
+    st.sampled_from([CLIENT, SERVER]),
+    st.one_of(
+        st.none(), st.builds(DeflateParams, st.booleans(), st.booleans(), st.integers(9, 15), st.integers(9, 15))
+    ),
+    st.integers(1, 60),
+    st.booleans(),
+)
+def test_websockets_and_we_see_the_same(
+    outgoing: list[tuple[str, bytes]], side: Side, params: DeflateParams | None, step: int, gathered: bool
+) -> None:
+    other, direction = (SERVER, C2S) if side is CLIENT else (CLIENT, S2C)
+    sender, receiver = Protocol(side), Protocol(other)
+    sender.extensions, receiver.extensions = extensions_of(params, side), extensions_of(params, other)
+    for kind, payload in outgoing:
+        if kind == "parts":
+            sender.send_binary(payload[:20], fin=False)
+            sender.send_ping(b"between")
+            sender.send_continuation(payload[20:], fin=True)
+        else:
+            getattr(sender, f"send_{kind}")(payload)
+    sender.send_close(1000, "bye")
+    data = b"".join(sender.data_to_send())
+    sink = Recording()
+    both = relay(sink, deflate=params)
+    if gathered:
+        both.set_judge(direction, Forwarding(), 0)
+    got = b"".join(b"".join(both.receive(direction, data[at : at + step], 0)) for at in range(0, len(data), step))
+    receiver.receive_data(got)
+    events = [event for event in receiver.events_received() if isinstance(event, Frame)]
+    frames = sorted((frame.opcode, frame.fin) for frame in sink.frames.values())
+    assert frames == sorted((int(event.opcode), event.fin) for event in events)
+    readable: list[bytes] = []
+    for event in events:
+        if event.opcode in {1, 2}:
+            readable.append(bytes(event.data))
+        elif event.opcode == 0:
+            readable[-1] += bytes(event.data)
+    assert sink.payloads() == readable
+    assert [frame.violations for frame in sink.frames.values()] == [()] * len(events)
+    assert not gathered or sink.sent() == []
+    assert both.close == Close("client" if side is CLIENT else "server", 1000, "bye", clean=False)
+
+
+@given(st.lists(st.one_of(st.text(max_size=90), st.binary(max_size=90)), max_size=6), st.integers(1, 60), st.booleans())
+def test_wsproto_and_we_see_the_same(messages: list[str | bytes], step: int, compressed: bool) -> None:
+    names = [WsprotoDeflate()] if compressed else []
+    for extension in names:
+        extension._enabled = True
+    sender = Connection(ConnectionType.CLIENT, [*names])
+    data = b"".join(
+        sender.send(TextMessage(m)) if isinstance(m, str) else sender.send(BytesMessage(m)) for m in messages
+    ) + sender.send(CloseConnection(1001, "gone"))
+    sink = Recording()
+    both = relay(sink, deflate=DeflateParams() if compressed else None)
+    for at in range(0, len(data), step):
+        both.receive(C2S, data[at : at + step], 0)
+    assert sink.payloads() == [m.encode() if isinstance(m, str) else m for m in messages]
+    assert [m.opcode for m in sink.messages.values()] == [1 if isinstance(m, str) else 2 for m in messages]
+    assert [frame.violations for frame in sink.frames.values()] == [()] * (len(messages) + 1)
+    assert both.close == Close("client", 1001, "gone", clean=False)
 
 
 # Time

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from wsinspect.model import Completeness, Direction, Source, Verdict
 from wsinspect.wire.deflate import Inflater
@@ -213,6 +213,8 @@ class Assembler:
                 if recoder is not None:
                     recoder.skipped()
                 return Verdict.DROPPED
+            case _ as never:
+                assert_never(never)
 
     def _ask(self, number: int, opcode: int, payload: bytes, now: int) -> Decision:
         if self.judge is None:
