@@ -59,8 +59,12 @@ def command(
 ) -> None:
     """Run a program that uses the proxy and trusts its CA.
 
-    It uses the engine that runs, or one of its own for as long as it runs where there is none or where options of an
-    engine are given. Signals are handed on, and its exit status is the program's.
+    It uses the engine that runs, or starts one for as long as the program runs: where there is none, or where options
+    of an engine are given. Signals are handed on, and the exit status is the program's.
+
+    The environment reaches Python (websockets, aiohttp with trust_env, requests, httpx), Node (ws, fetch, WebSocket,
+    http, https), curl, git, pip, cargo, Deno, Go and whatever else reads the usual variables. It does not reach Java,
+    aiohttp without trust_env, HTTP/2 in Node, and connections to loopback of Go and of Python's websocket-client.
     """
     executable = shutil.which(program[0])
     if executable is None:

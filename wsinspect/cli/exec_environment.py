@@ -1,7 +1,6 @@
 """The environment in which a program uses the proxy and trusts its CA, whatever it is written in.
 
-No setting reaches every program. What each variable is for, and which programs take no notice of any, is on the
-reference page of `exec`.
+No setting reaches every program; which take no notice of any, the help of `exec` says.
 """
 
 from __future__ import annotations
