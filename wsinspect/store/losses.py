@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from wsinspect.store.batch import Insert, Update
 from wsinspect.store.columns import COLUMNS, HOT_COLUMNS, Row
 
+_LARGEST = (1 << 63) - 1
+"""A gap must be storable even where what it counts was not."""
 _SIZE = HOT_COLUMNS.index("size")
 _SESSION = HOT_COLUMNS.index("session")
 _TIME = HOT_COLUMNS.index("time")
@@ -109,4 +111,4 @@ def _place(item: Row | Insert | Update, time: int) -> tuple[int | None, int]:
 
 
 def _number(value: object) -> int:
-    return value if isinstance(value, int) else 0
+    return min(value, _LARGEST) if isinstance(value, int) else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,14 @@ BUSY_S = 0.1
 """How long SQLite itself waits for another process's lock before it says so."""
 _CACHE_KIB = 8192
 _WAL_LIMIT_BYTES = 64 << 20
+_CHECKED_BYTES = 64 << 20
+"""Up to here a file is checked as a whole before it is continued, which takes a fraction of a second."""
+
+_FIGURES = (
+    "SELECT max(coalesce((SELECT max(id) FROM message), 0), coalesce((SELECT max(id) FROM frame), 0)),"
+    " coalesce((SELECT max(id) FROM session), 0), coalesce((SELECT max(id) FROM listener), 0),"
+    f" (SELECT coalesce(max(number), 0) FROM ({schema.LAST_CHANGE}))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +69,11 @@ def open_capture(path: Path, *, append: bool, durable: bool, version: str, wall:
         checked = schema.check_file(path)
     lock = WriterLock(path)
     try:
+        if exists:
+            _look(path)
         connection = _connect(path, new=not exists)
         try:
             if exists:
-                schema.check_schema(connection, path)
                 schema.migrate(connection, checked.version)
             else:
                 schema.create(connection)
@@ -77,6 +87,22 @@ def open_capture(path: Path, *, append: bool, durable: bool, version: str, wall:
     except BaseException:
         lock.release()
         raise
+
+
+def _look(path: Path) -> None:
+    """Read what will be built upon before anything is changed: a damaged file is left as it is."""
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=BUSY_S, isolation_level=None)
+    with closing(connection):
+        schema.check_schema(connection, path)
+        try:
+            connection.execute(_FIGURES).fetchone()
+            connection.execute("SELECT count(url) FROM session").fetchone()
+            if path.stat().st_size <= _CHECKED_BYTES:
+                (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+                if verdict != "ok":
+                    raise StoreError(f"the capture is damaged ({verdict})", where=str(path))
+        except sqlite3.DatabaseError as error:
+            raise schema.damaged(path, error) from error
 
 
 def _connect(path: Path, *, new: bool) -> sqlite3.Connection:
@@ -109,11 +135,7 @@ def _begin(
         "INSERT INTO run(started, version, pid, clean) VALUES (?, ?, ?, 0)", (wall(), version, os.getpid())
     ).lastrowid
     connection.execute("COMMIT")
-    figures = connection.execute(
-        "SELECT max(coalesce((SELECT max(id) FROM message), 0), coalesce((SELECT max(id) FROM frame), 0)),"
-        " coalesce((SELECT max(id) FROM session), 0), coalesce((SELECT max(id) FROM listener), 0),"
-        f" (SELECT coalesce(max(number), 0) FROM ({schema.LAST_CHANGE}))"
-    ).fetchone()
+    figures = connection.execute(_FIGURES).fetchone()
     assert run is not None
     return Opened(path, connection, lock, run, *figures)
 

@@ -24,6 +24,7 @@ EVERY_S = 1.0
 """How often the limits are looked at while rows are written."""
 _ROWS_A_STEP = 1000
 _BYTES_A_STEP = 16 << 20
+_ROW_BYTES = 64
 _SESSIONS_A_STEP = 200
 _BEGIN_AT, _END_AT = 0.95, 0.90
 """Parts of the size limit: deleting begins above the one and ends below the other."""
@@ -127,24 +128,36 @@ class Retention:
 
     def _step(self) -> bool:
         """Delete one portion; False where none is due."""
-        if self._over_size():
-            return self._delete(None, "the size limit") or self._give_back()
-        if self._limits.age_ns is not None and self._delete(self._wall() - self._limits.age_ns, "the age limit"):
+        excess = self._excess()
+        if excess > 0:
+            return self._delete(None, excess, "the size limit") or self._give_back()
+        age = self._limits.age_ns
+        if age is not None and self._delete(self._wall() - age, _BYTES_A_STEP, "the age limit"):
             return True
         return self._give_back()
 
-    def _over_size(self) -> bool:
+    def _excess(self) -> int:
+        """Tell how many bytes there are to delete for the sake of the size."""
         limit = self._limits.size_bytes
         if limit is None:
-            return False
+            return 0
         used = (self._figure("page_count") - self._figure("freelist_count")) * PAGE_BYTES
         self._shrinking = used > limit * (_END_AT if self._shrinking else _BEGIN_AT)
-        return self._shrinking
+        return used - int(limit * _END_AT) if self._shrinking else 0
 
-    def _delete(self, before: int | None, why: str) -> bool:
-        """Delete the oldest rows, only those before a time if that is given; False where there are none."""
+    def _delete(self, before: int | None, enough: int, why: str) -> bool:
+        """Delete the oldest rows.
+
+        Args:
+            before: Only those before this time, None for any.
+            enough: About so many bytes at most.
+            why: For the record.
+
+        Returns:
+            Whether there were any.
+        """
         connection = self._connection
-        doomed, upto = self._oldest(before)
+        doomed, upto = self._oldest(before, min(enough, _BYTES_A_STEP))
         if not doomed and before is None:
             upto = self._oldest_sessions()
         connection.execute("BEGIN IMMEDIATE")
@@ -167,17 +180,17 @@ class Retention:
             raise
         return bool(doomed) or ended > 0
 
-    def _oldest(self, before: int | None) -> tuple[Sequence[tuple[int, int]], int]:
+    def _oldest(self, before: int | None, enough: int) -> tuple[Sequence[tuple[int, int]], int]:
         """Choose rows to delete: id and whether of `frame`; with the time up to which all goes."""
         doomed: list[tuple[int, int]] = []
         upto = 0 if before is None else before
         size = 0
         for row_id, when, row_size, framed in self._connection.execute(_OLDEST).fetchall():
-            if (before is not None and when >= before) or size > _BYTES_A_STEP:
+            if (before is not None and when >= before) or size >= enough:
                 break
             doomed.append((row_id, framed))
             upto = max(upto, when) if before is None else upto
-            size += row_size or 0
+            size += (row_size or 0) + _ROW_BYTES
         return doomed, upto
 
     def _oldest_sessions(self) -> int:
