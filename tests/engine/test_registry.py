@@ -56,9 +56,7 @@ def test_a_folder_that_is_no_folder_is_not_used(runtime: Path, tmp_path: Path) -
     assert registry.runtime_directory() == tmp_path / "state" / "wsinspect" / "run"
 
 
-def test_an_error_says_that_no_folder_will_do(
-    runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_says_that_no_folder_will_do(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runtime.symlink_to(tmp_path)
     (tmp_path / "state").write_text("in the way")
     with pytest.raises(EngineError, match="no private folder"):
