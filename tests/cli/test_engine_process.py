@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -48,7 +49,7 @@ def test_it_is_stopped_when_the_block_fails() -> None:
     assert engine.process.returncode is not None
 
 
-def test_it_ends_with_its_starter() -> None:
+def test_it_ends_with_its_starter(tmp_path: Path) -> None:
     outer = (
         "from pathlib import Path; import sys, time\n"
         "from wsinspect.cli.engine_process import started_engine\n"
@@ -56,7 +57,8 @@ def test_it_ends_with_its_starter() -> None:
         f"with started_engine(EngineOptions(out=Path('x')), program={list(stub('sys.stdin.read()'))!r}) as engine:\n"
         "    print(engine.process.pid, flush=True); time.sleep(60)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", outer], stdout=subprocess.PIPE, text=True) as starter:
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", outer], stdout=subprocess.PIPE, text=True, env=environment) as starter:
         assert starter.stdout is not None
         child = int(starter.stdout.readline())
         starter.send_signal(signal.SIGKILL)
