@@ -142,19 +142,37 @@ def test_a_finished_capture_is_told_and_that_is_all(capture: Path) -> None:
     assert len(numbers(follow_messages(capture, None, last=2, revisions=False, nap=nap))) == 2
 
 
-def test_what_a_killed_engine_left_is_told_as_cut_off(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = Engine(path, arriving(1))
-    napped = iter([engine.nap])
+def killed_after(engine: Engine) -> Callable[[float], None]:
+    """Make a nap in which the engine does one step, and after which it is gone without an end."""
+    steps = iter([engine.nap])
 
     def nap(seconds: float) -> None:
-        step = next(napped, None)
+        step = next(steps, None)
         if step is None:
             engine.writer._opened.lock.release()  # as the system does for a process that was killed
         else:
             step(seconds)
 
-    found = [message for batch in follow_messages(path, None, last=0, revisions=False, nap=nap) for message, _ in batch]
-    assert [message.completeness for message in found] == [Completeness.CUT_OFF]
+    return nap
+
+
+def test_a_message_that_a_killed_engine_left_is_told_as_cut_off(path: Path) -> None:
+    nap = killed_after(Engine(path, arriving(1)))
+    batches = follow_messages(path, None, last=0, revisions=False, nap=nap)
+    assert [message.completeness for batch in batches for message, _ in batch] == [Completeness.CUT_OFF]
+
+
+def test_a_frame_that_a_killed_engine_left_is_told_as_cut_off(path: Path) -> None:
+    nap = killed_after(Engine(path, arriving(1)))
+    batches = follow_frames(path, None, last=0, nap=nap)
+    assert [item.completeness for batch in batches for item, _ in batch] == [Completeness.CUT_OFF]
+
+
+def test_a_session_that_a_killed_engine_left_is_told_as_closed(path: Path) -> None:
+    engine = Engine(path, text(1))
+    engine.writer.update_session(1, status=101)
+    batches = follow_sessions(path, lambda _: True, last=None, revisions=False, nap=killed_after(engine))
+    assert [session.state for batch in batches for session, _ in batch] == [SessionState.CLOSED]
 
 
 @pytest.mark.parametrize(

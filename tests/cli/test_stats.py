@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.cli.reading import assert_harmless, lines, records, run
-from tests.cli.recording import MS, NOW
-from wsinspect.model import Gap
+from tests.cli.recording import CHAT, MS, NOW, hot_row
+from wsinspect.cli.stats import fitting_columns
+from wsinspect.model import Gap, SessionId
 from wsinspect.store.writer import CaptureWriter
 
 
@@ -59,3 +61,19 @@ def test_what_could_not_be_recorded_is_told(tmp_path: Path) -> None:
     }  # fmt: skip
     for command in ("sessions", "messages", "frames"):
         assert "10 messages, 12 frames, 20.0k bytes are not on record" in run(command, path).stderr
+
+
+def test_only_the_busiest_sessions_are_in_the_table(tmp_path: Path) -> None:
+    path = tmp_path / "many.wsi"
+    with CaptureWriter(path) as writer:
+        for number in range(1, 41):
+            writer.insert_session(replace(CHAT, id=SessionId(number)))
+            writer.put_message(hot_row(number, 1, 1, b"x", session=number), 100)
+    assert lines("stats", path)[-1] == "\u2026 and 10 less busy ones; --json has them all"
+    assert sum(record["of"] == "session" for record in records("stats", path)) == 40
+
+
+@pytest.mark.parametrize(("width", "has_spared"), [(None, True), (200, True), (80, False)])
+def test_a_narrow_terminal_gets_fewer_figures(width: int | None, has_spared: bool) -> None:
+    columns = fitting_columns(width)
+    assert any(column.title == "gap99" for column in columns) == has_spared

@@ -29,7 +29,7 @@ _NAME_CELLS = 14
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
+class Column:
     """A figure of the tables."""
 
     title: str
@@ -39,21 +39,21 @@ class _Column:
     """Whether it is left out on a narrow terminal."""
 
 
-def _size_column(title: str, percent: int, *, is_spared: bool = False) -> _Column:
+def _size_column(title: str, percent: int, *, is_spared: bool = False) -> Column:
     def figure(tally: Tally) -> str:
         return size_text(round(tally.sizes.percentile(percent))) if tally.sizes.count else ""
 
-    return _Column(title, 7, figure, is_spared)
+    return Column(title, 7, figure, is_spared)
 
 
 def _time_column(
     title: str, percent: int, times: Callable[[Tally], Distribution], *, is_spared: bool = False
-) -> _Column:
+) -> Column:
     def figure(tally: Tally) -> str:
         values = times(tally)
         return duration_text(values.percentile(percent)) if values.count else ""
 
-    return _Column(title, 7, figure, is_spared)
+    return Column(title, 7, figure, is_spared)
 
 
 def _rate_text(rate: float) -> str:
@@ -61,10 +61,10 @@ def _rate_text(rate: float) -> str:
 
 
 _COLUMNS = (
-    _Column("messages", 8, lambda tally: f"{tally.messages:,}"),
-    _Column("bytes", 6, lambda tally: size_text(tally.bytes)),
-    _Column("msg/s", 6, lambda tally: "" if tally.rate is None else _rate_text(tally.rate)),
-    _Column(
+    Column("messages", 8, lambda tally: f"{tally.messages:,}"),
+    Column("bytes", 6, lambda tally: size_text(tally.bytes)),
+    Column("msg/s", 6, lambda tally: "" if tally.rate is None else _rate_text(tally.rate)),
+    Column(
         "B/s", 6, lambda tally: "" if tally.byte_rate is None else size_text(round(tally.byte_rate)), is_spared=True
     ),
     _size_column("size50", 50),
@@ -99,7 +99,7 @@ def command(capture: Path, condition: SqlFilter | None, as_json: bool) -> None:
         sys.stdout.buffer.flush()
         return
     printer = Printer()
-    for line in chain(_tables(statistics, names, _fitting(printer.width)), map(gap_line, gaps)):
+    for line in chain(_tables(statistics, names, fitting_columns(printer.width)), map(gap_line, gaps)):
         printer.line(line)
     printer.flush()
 
@@ -132,14 +132,15 @@ def _gap_record(gap: Gap) -> Record:
     return record if gap.session is None else {**record, "session": gap.session}
 
 
-def _fitting(width: int | None) -> Sequence[_Column]:
+def fitting_columns(width: int | None) -> Sequence[Column]:
+    """Choose the figures that a terminal has room for; None is one without an end."""
     needed = _NAME_CELLS + sum(column.width + 2 for column in _COLUMNS)
     if width is None or needed <= width:
         return _COLUMNS
     return [column for column in _COLUMNS if not column.is_spared]
 
 
-def _tables(statistics: Statistics, names: dict[SessionId, str], columns: Sequence[_Column]) -> Iterator[list[Cell]]:
+def _tables(statistics: Statistics, names: dict[SessionId, str], columns: Sequence[Column]) -> Iterator[list[Cell]]:
     whole = statistics.whole
     lasting = f" in {duration_text(whole.seconds)}" if whole.seconds else ""
     counts = f"{number_of(whole.messages, 'message')} of {number_of(len(names), 'session')}"
@@ -160,13 +161,13 @@ def _tables(statistics: Statistics, names: dict[SessionId, str], columns: Sequen
         yield [(f"\u2026 and {len(busiest) - _SESSIONS_SHOWN:,} less busy ones; --json has them all", "yellow")]
 
 
-def _title_line(first: str, columns: Sequence[_Column]) -> list[Cell]:
+def _title_line(first: str, columns: Sequence[Column]) -> list[Cell]:
     return _line((first, TITLE), [(column.title, QUIET) for column in columns], columns)
 
 
-def _figure_line(name: str, style: str, tally: Tally, columns: Sequence[_Column]) -> list[Cell]:
+def _figure_line(name: str, style: str, tally: Tally, columns: Sequence[Column]) -> list[Cell]:
     return _line((name, style), [(column.figure(tally), "") for column in columns], columns)
 
 
-def _line(first: Cell, cells: list[Cell], columns: Sequence[_Column]) -> list[Cell]:
+def _line(first: Cell, cells: list[Cell], columns: Sequence[Column]) -> list[Cell]:
     return spaced([first, *cells], (_NAME_CELLS, *(-column.width for column in columns)))
