@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,7 +96,8 @@ def _connect(path: Path, *, immutable: bool) -> sqlite3.Connection:
 
 
 def _unreadable(path: Path, error: sqlite3.OperationalError) -> StoreError:
-    if schema.has_wal(path) and not os.access(path.parent, os.W_OK):
+    # To read a log SQLite makes an index of it beside it.
+    if schema.has_wal(path) and error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
         return StoreError(
             "its engine was stopped before the file was whole, and its folder is read-only",
             where=str(path),
