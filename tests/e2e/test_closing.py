@@ -6,11 +6,15 @@ import asyncio
 import random
 
 import pytest
+from OpenSSL import SSL
 
 from tests.peers import framing
-from tests.peers.framing import CLOSE, PING, TEXT, build
+from tests.peers.certificates import Certificate, raw_client_context
+from tests.peers.endpoint import Endpoint
+from tests.peers.engine import EngineProcess
+from tests.peers.framing import BINARY, CLOSE, PING, TEXT, build
 from tests.peers.lane import Lane, end_cleanly, exchange, other, receiver, sender
-from tests.peers.waiting import side_by_side
+from tests.peers.waiting import side_by_side, until
 from wsinspect.model import Direction, End, SessionState
 
 KEY = b"\xa0\xb1\xc2\xd3"
@@ -159,4 +163,85 @@ async def test_what_came_before_a_reset_is_passed(lane: Lane, direction: Directi
         await asyncio.gather(sender(pair, direction).send(data), receiver(pair, direction).expect(data))
         await sender(pair, direction).reset()
         assert await receiver(pair, direction).ended() == [End.RESET]
+        await lane.assert_recorded(pair)
+
+
+@both_directions
+async def test_everything_sent_before_an_end_arrives_before_it(lane: Lane, direction: Direction) -> None:
+    """The end is sent while megabytes are on their way, and the reader is slow to begin."""
+    async with lane.pair() as pair:
+        ending, watching = sender(pair, direction), receiver(pair, direction)
+        key = KEY if direction is Direction.C2S else None
+        data = b"".join(build(BINARY, bytes((number,)) * 60_000, mask=key) for number in range(120))
+        watching.pause()
+        sending = asyncio.gather(_send_and_end(ending, data))
+        await until(lambda: len(ending.sent) > 0, "the sender to begin")
+        watching.resume()
+        await watching.expect(data)
+        await watching.ended()
+        await sending
+        await watching.half_close()
+        await ending.ended()
+        await lane.assert_recorded(pair)
+
+
+async def _send_and_end(endpoint: Endpoint, data: bytes) -> None:
+    await endpoint.send(data)
+    await endpoint.half_close()
+
+
+@both_directions
+@pytest.mark.parametrize("lane", ["wss"], indirect=True)
+async def test_close_notify_and_fin_pass_as_two_ends(lane: Lane, direction: Direction) -> None:
+    """What TLS libraries do on a close: the one, and right behind it the other."""
+    async with lane.pair() as pair:
+        ending, watching = sender(pair, direction), receiver(pair, direction)
+        await ending.send(build(TEXT, b"last", mask=KEY))
+        await ending.close_notify()
+        await ending.fin()
+        assert await watching.ended(2) == [End.CLOSE_NOTIFY, End.FIN]
+        answer = build(TEXT, b"still heard", mask=KEY)
+        await watching.send(answer)
+        await ending.expect(answer)
+        await watching.close_notify()
+        await watching.fin()
+        assert await ending.ended(2) == [End.CLOSE_NOTIFY, End.FIN]
+        recorded = await lane.assert_recorded(pair)
+    assert [end for _, end in recorded.session.ends] == [End.CLOSE_NOTIFY] * 2
+
+
+@both_directions
+async def test_both_sides_ending_at_once_is_no_trouble(lane: Lane, direction: Direction) -> None:
+    async def one(kind: End) -> None:
+        async with lane.pair() as pair:
+            await exchange(pair, [build(TEXT, b"c", mask=KEY)], [build(TEXT, b"s")])
+            await asyncio.gather(sender(pair, direction).end(kind), receiver(pair, direction).half_close())
+            recorded = await lane.assert_recorded(pair)
+            assert recorded.session.state is SessionState.CLOSED
+
+    kinds = (End.FIN, End.RESET) if lane.scheme == "ws" else (End.FIN, End.RESET, End.CLOSE_NOTIFY, End.TLS_ERROR)
+    await side_by_side((one(kind) for kind in kinds for _ in range(5)), at_once=4)
+
+
+@both_directions
+@pytest.mark.parametrize("kind", [End.CLOSE_NOTIFY, End.FIN, End.RESET], ids=lambda one: one.value)
+async def test_tls_1_2_ends_pass_like_those_of_1_3(
+    engine: EngineProcess, certificate: Certificate, direction: Direction, kind: End
+) -> None:
+    server_tls, client_tls = certificate.raw_server_context(), raw_client_context(engine.ca)
+    for context in (server_tls, client_tls):
+        context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    lane = Lane(engine, server_tls, client_tls)
+    async with lane.pair() as pair:
+        assert pair.client.tls is not None
+        assert pair.client.tls.get_protocol_version_name() == "TLSv1.2"
+        await exchange(pair, [build(TEXT, b"c", mask=KEY)], [build(TEXT, b"s")])
+        await sender(pair, direction).end(kind)
+        assert (await receiver(pair, direction).ended())[0] is kind
+        if kind is not End.RESET:
+            last = build(TEXT, b"still heard", mask=None if direction is Direction.C2S else KEY)
+            await receiver(pair, direction).send(last)
+            await sender(pair, direction).expect(last)
+            await receiver(pair, direction).half_close()
+            await sender(pair, direction).ended()
         await lane.assert_recorded(pair)

@@ -125,3 +125,24 @@ async def test_hosts_out_of_scope_are_tunnelled_untouched(
         await exchange(pair, [b"anything"], [b"at all"])
         await pair.close()
     assert recorded_sessions(engine.capture) == []
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["ws", "wss"])
+async def test_an_engine_behind_an_engine_records_the_same(
+    tmp_path: Path, confdir: Path, certificate: Certificate, tls: bool
+) -> None:
+    inner_folder, outer_folder = tmp_path / "inner", tmp_path / "outer"
+    inner_folder.mkdir()
+    outer_folder.mkdir()
+    async with (
+        raw_server(certificate.raw_server_context() if tls else None) as server,
+        running_engine(outer_folder, confdir) as outer,
+        running_engine(inner_folder, confdir, "--mode", f"upstream:{outer.url}") as inner,
+    ):
+        await _carries(await connect_through(inner.address, server.authority), server, inner, "/chained", tls)
+        await _resets(await connect_through(inner.address, server.authority), server, inner, "/reset", tls)
+        kept = [await session_at(engine.capture, "/chained") for engine in (inner, outer)]
+    one, other = ([(frame.header, frame.payload, frame.violations) for frame in each.frames] for each in kept)
+    assert sorted(one) == sorted(other)
+    assert kept[0].session.ends == kept[1].session.ends
+    assert kept[0].session.request == kept[1].session.request

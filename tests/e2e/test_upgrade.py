@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -30,7 +31,7 @@ from tests.peers.upgrade import (
     raw_server,
     request,
 )
-from tests.peers.waiting import side_by_side
+from tests.peers.waiting import side_by_side, until
 from wsinspect.model import SessionState
 
 KEY = b"\x11\x22\x33\x44"
@@ -66,6 +67,10 @@ async def test_line_ends_behind_the_request_are_frame_bytes(lane: Lane) -> None:
         await lane.assert_recorded(pair)
 
 
+def _numbers(stream: bytes) -> list[int]:
+    return [int.from_bytes(frame.payload[:4], "big") for frame in framing.split(stream)[0]]
+
+
 @pytest.mark.parametrize(("lane", "connections"), [("ws", 1000), ("wss", 250)], indirect=["lane"])
 async def test_sixty_frames_right_behind_the_101_stay_in_order(lane: Lane, connections: int) -> None:
     """On a thousand connections, in the plain case; TLS costs two handshakes each, so fewer do unless asked for."""
@@ -80,15 +85,44 @@ async def test_sixty_frames_right_behind_the_101_stay_in_order(lane: Lane, conne
         async with lane.pair(f"/burst-{lane.scheme}/{number}", behind=behind, then=then) as pair:
             got = await pair.client.take(len(BURST))
             if got != BURST:
-                numbers = [int.from_bytes(frame.payload[:4], "big") for frame in framing.split(got)[0]]
-                wrong.append(f"connection {number}: {numbers}")
+                wrong.append(f"connection {number}: {_numbers(got)}")
             await end_cleanly(pair)
 
+    before = lane.engine.open_descriptors() if sys.platform == "linux" else 0
     await side_by_side((one(number) for number in range(connections)), at_once=24)
     assert wrong == [], f"{len(wrong)} of {connections} out of order, such as {wrong[0]}"
     for number in range(0, connections, connections // 20):
         recorded = await session_at(lane.engine.capture, f"/burst-{lane.scheme}/{number}")
         recorded.assert_holds(b"", BURST)
+    if sys.platform == "linux":
+        await until(lambda: lane.engine.open_descriptors() <= before + 2, "the engine to close what is over")
+
+
+async def test_frames_of_both_sides_around_the_upgrade_stay_in_order(lane: Lane) -> None:
+    """Neither side waits for the other: the client sends behind its request, the server behind its 101."""
+    wrong: list[str] = []
+    frames = [build(BINARY, number.to_bytes(4, "big") + b"-" * (number * 5 % 200), mask=KEY) for number in range(60)]
+    stream = b"".join(frames)
+
+    async def one(number: int) -> None:
+        together = number * 7 % 61
+        async with lane.pair(
+            f"/both-{lane.scheme}/{number}",
+            behind=b"".join(FRAMES[: 60 - together]),
+            then=FRAMES[60 - together :],
+            ahead=b"".join(frames[:together]),
+            ahead_then=frames[together:],
+        ) as pair:
+            got = (await pair.server.take(len(stream)), await pair.client.take(len(BURST)))
+            if got != (stream, BURST):
+                wrong.append(f"connection {number}: {[_numbers(one) for one in got]}")
+            await end_cleanly(pair)
+
+    await side_by_side((one(number) for number in range(122)), at_once=12)
+    assert wrong == [], f"{len(wrong)} out of order, such as {wrong[0]}"
+    for number in (0, 60, 121):
+        recorded = await session_at(lane.engine.capture, f"/both-{lane.scheme}/{number}")
+        recorded.assert_holds(stream, BURST)
 
 
 @pytest.mark.parametrize("version", ["8", "7", "0", "14", "thirteen"])

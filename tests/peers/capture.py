@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.peers import framing
 from tests.peers.waiting import until
-from wsinspect.model import Completeness, Direction, End, Frame, Message, Session, SessionState
+from wsinspect.model import Completeness, Direction, End, Frame, Gap, Message, Session, SessionState
 from wsinspect.store.reader import CaptureReader
 
 _OVER = (SessionState.CLOSED, SessionState.REFUSED, SessionState.FAILED)
@@ -84,6 +84,12 @@ def recorded_sessions(capture: Path) -> list[Session]:
     """Every session on record."""
     with CaptureReader(capture) as reader:
         return list(reader.sessions())
+
+
+def recorded_gaps(capture: Path) -> list[Gap]:
+    """Every stretch that could not be recorded."""
+    with CaptureReader(capture) as reader:
+        return reader.gaps()
 
 
 def all_recorded(capture: Path) -> list[Recorded]:

@@ -158,6 +158,10 @@ class EngineProcess:
                 return int(line.split()[1]) * 1024
         raise AssertionError("no VmRSS")
 
+    def open_descriptors(self) -> int:
+        """How many files and sockets it has open, where the system tells (Linux)."""
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+
 
 @contextlib.contextmanager
 def engine_process(

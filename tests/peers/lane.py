@@ -47,6 +47,7 @@ class Lane:
         behind: bytes = b"",
         then: Sequence[bytes] = (),
         ahead: bytes = b"",
+        ahead_then: Sequence[bytes] = (),
     ) -> AsyncIterator[Pair]:
         """A client and a server after the upgrade, for the length of a block; see `open_pair`."""
         async with raw_server(self.server_tls) as server:
@@ -60,6 +61,7 @@ class Lane:
                 behind=behind,
                 then=then,
                 ahead=ahead,
+                ahead_then=ahead_then,
             )
             try:
                 yield pair

@@ -242,9 +242,10 @@ class Pair:
         await self.server.close()
 
 
-async def finish_upgrade(client: Endpoint, head: bytes) -> Head:
-    """Send a request head, read the answer, and leave the frame streams alone in the client's records."""
-    await client.send(head)
+async def finish_upgrade(client: Endpoint, head: bytes, then: Sequence[bytes] = ()) -> Head:
+    """Send a request head and more, read the answer, and leave the frame streams alone in the client's records."""
+    for piece in (head, *then):
+        await client.send(piece)
     response = parse_head(await client.take_head())
     client.sent = bytearray()
     client.forget_taken()
@@ -262,6 +263,7 @@ async def open_pair(
     behind: bytes = b"",
     then: Sequence[bytes] = (),
     ahead: bytes = b"",
+    ahead_then: Sequence[bytes] = (),
 ) -> Pair:
     """Upgrade a raw client and a raw server through the proxy, by CONNECT.
 
@@ -275,6 +277,7 @@ async def open_pair(
         behind: What the server sends in one piece with its 101.
         then: What it sends after that, piece by piece, at once.
         ahead: What the client sends in one piece with its request.
+        ahead_then: What it sends after that, piece by piece, without looking for an answer.
     """
     if proxy is None:
         client = await connect(("127.0.0.1", server.port))
@@ -284,8 +287,9 @@ async def open_pair(
     try:
         if client_tls is not None:
             await client.start_tls(client_tls, server_name="localhost", server_side=False)
-        response = await finish_upgrade(client, request(path, server.authority, extra=extra) + ahead)
-        client.sent = bytearray(ahead)
+        head = request(path, server.authority, extra=extra)
+        response = await finish_upgrade(client, head + ahead, ahead_then)
+        client.sent = bytearray(ahead + b"".join(ahead_then))
         assert response.status == 101, f"the upgrade was answered {response}"
         server_side, asked = await accepting_side
     except BaseException:
