@@ -25,10 +25,11 @@ def test_json_has_one_session_a_line(capture: Path) -> None:
     assert set(chat) == {
         *("id", "relay", "state", "url", "scheme", "host", "port", "path", "client", "server", "subprotocol"),
         *("extensions", "status", "opened", "closed", "close", "request", "response", "tls", "frames", "messages"),
-        "bytes",
+        *("bytes", "ends", "listener"),
     }
     assert chat["messages"] == {"c2s": 3, "s2c": 2}
     assert refused["state"] == "refused"
+    assert refused["error"] == "the server answered 403 Forbidden"
     assert refused["response"] == {"http_version": "HTTP/1.1", "status": 403, "headers": []}
 
 

@@ -77,6 +77,10 @@ def session_record(session: Session) -> Record:
             "opened": unix_seconds(session.opened),
             "closed": None if session.closed is None else unix_seconds(session.closed),
             "close": _close(session.close),
+            "ends": [{"dir": direction.label, "end": end.value} for direction, end in session.ends] or None,
+            "error": _text(session.error),
+            "violations": _texts(session.violations),
+            "listener": session.listener,
             "request": _head(session.request),
             "response": _head(session.response),
             "tls": _tls(session),
@@ -100,7 +104,7 @@ def frame_record(frame: Frame, *, of_text: bool | None = None) -> Record:
     if of_text is None:
         of_text = frame.opcode == Opcode.TEXT and not frame.rsv & RSV1
     mask_key = frame.mask_key
-    record = _present(
+    return _present(
         {
             "session": frame.session,
             "seq": frame.seq,
@@ -124,12 +128,10 @@ def frame_record(frame: Frame, *, of_text: bool | None = None) -> Record:
             "of": frame.of if frame.stage is Stage.SENT else None,
             "violations": _texts(frame.violations),
             "close": _close_frame(frame),
+            "truncated": frame.truncated or None,
             **payload_record(frame.payload, of_text),
         }
     )
-    if frame.truncated:
-        record["truncated"] = frame.truncated
-    return record
 
 
 def message_record(message: Message) -> Record:
@@ -153,6 +155,8 @@ def message_record(message: Message) -> Record:
             "held_ms": None if message.held_ns is None else milliseconds(message.held_ns),
             "delayed_ms": None if message.delayed_ns is None else milliseconds(message.delayed_ns),
             "rules": _texts(message.rules),
+            "violations": _texts(message.violations),
+            "truncated": message.truncated or None,
             **payload_record(message.payload, of_text),
             "sent": None if message.sent is None else payload_record(message.sent, of_text),
             "protocol": message.protocol,
