@@ -54,7 +54,7 @@ upgrade: $(DEV) ## pin the newest versions that fit
 	@sh scripts/lock.sh $(BIN)/uv --upgrade
 
 clean: ## remove what was installed and cached here
-	rm -rf $(VENV) $(NODE_PEERS)/node_modules tests/bench/node/node_modules .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf .venv .venv-oldest $(NODE_PEERS)/node_modules tests/bench/node/node_modules .mypy_cache .ruff_cache .pytest_cache \
 		.hypothesis .import_linter_cache bench-results
 
 peers:

@@ -3,6 +3,8 @@
 # make virtual environments. Looks at PATH first, then at what pyenv and uv have installed. Newest first, except that a
 # `python3` that will do is as good as any other.
 #
+# Usage: scripts/find-python.sh [MINOR ...]      only Python 3.MINOR, in this order
+#
 # Exit status: 0 found; 1 none found, with one sentence on standard error that says what to install.
 set -u
 
@@ -22,12 +24,12 @@ take() {
     fi
 }
 
-minors='14 13 12'
+minors=${*:-14 13 12}
 
 for minor in $minors; do
     command -v "python3.$minor" >/dev/null 2>&1 && take "python3.$minor"
 done
-command -v python3 >/dev/null 2>&1 && take python3
+[ $# -gt 0 ] || { command -v python3 >/dev/null 2>&1 && take python3; }
 
 home=${HOME:-/}
 for minor in $minors; do
@@ -38,7 +40,7 @@ for minor in $minors; do
         [ -x "$python" ] && take "$python"
     done
 done
-if command -v uv >/dev/null 2>&1; then
+if [ $# -eq 0 ] && command -v uv >/dev/null 2>&1; then
     python=$(uv python find --no-project --no-python-downloads '>=3.12' 2>/dev/null) && [ -n "$python" ] && take "$python"
 fi
 

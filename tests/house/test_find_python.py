@@ -28,11 +28,11 @@ def program(path: Path, text: str) -> Path:
     return path
 
 
-def find(path: Path, home: Path) -> subprocess.CompletedProcess[str]:
+def find(path: Path, home: Path, *minors: str) -> subprocess.CompletedProcess[str]:
     shell = shutil.which("sh")
     assert shell is not None
     return subprocess.run(
-        [shell, str(SCRIPT)],
+        [shell, str(SCRIPT), *minors],
         env={"PATH": str(path), "HOME": str(home)},
         capture_output=True,
         text=True,
@@ -81,6 +81,14 @@ def test_pythons_of_pyenv_and_uv_are_found_outside_the_path(place: str, path: Pa
     program(path / "python3.12", SHIM)
     python(tmp_path / place)
     assert found(path, tmp_path) == sys.executable
+
+
+def test_a_version_can_be_asked_for(path: Path, tmp_path: Path) -> None:
+    python(path / "python3")
+    python(path / "python3.13")
+    assert find(path, tmp_path, "12").returncode == 1
+    python(tmp_path / ".pyenv/versions/3.12.1/bin/python")
+    assert find(path, tmp_path, "12").stdout.strip() == sys.executable
 
 
 def test_uv_is_asked(path: Path, tmp_path: Path) -> None:
