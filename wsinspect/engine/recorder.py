@@ -18,6 +18,7 @@ from wsinspect.engine.carrier import monotonic_clock
 from wsinspect.engine.options import EngineOptions, Overload
 from wsinspect.engine.session_recorder import SessionRecorder
 from wsinspect.model import Session, SessionId
+from wsinspect.store.retention import Limits
 from wsinspect.store.writer import CaptureWriter, WriterState
 
 logger = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class Recorder:
             append=engine.append,
             durable=engine.durable,
             overload=engine.on_overload.value,
+            limits=Limits(engine.limit_size, None if engine.limit_age_s is None else int(engine.limit_age_s * 1e9)),
             on_progress=on_progress,
             version=version("wsinspect"),
         )
