@@ -164,7 +164,8 @@ KILLED = """
 import sys, time
 from pathlib import Path
 from tests.store.samples import hot_row, session
-from wsinspect.store.writer import CaptureWriter
+from wsinspect.store.writer import SWITCH_INTERVAL_S, CaptureWriter
+sys.setswitchinterval(SWITCH_INTERVAL_S)
 writer = CaptureWriter(Path(sys.argv[1]))
 writer.insert_session(session())
 number = 0

@@ -17,6 +17,8 @@ from wsinspect.store.schema import PAGE_BYTES
 
 CHECKPOINT_BYTES = 6 << 20
 """Measured: a log that stays in the cache halves the cost of large payloads; a smaller one waits for the disk more."""
+WAIT_BYTES = 10 * CHECKPOINT_BYTES
+"""With a log as large as this the disk is slower than the traffic, and commits wait for the checkpoint."""
 _PAGES_PER_COMMIT = 6
 
 
@@ -31,7 +33,7 @@ class Checkpointer:
         self._path = path
         self._logged_bytes = 0
         self._asked = SimpleQueue[bool]()
-        self._done = False
+        self._done = threading.Event()
         self._running = False
         self._thread: threading.Thread | None = None
 
@@ -43,8 +45,11 @@ class Checkpointer:
             cost: About how many bytes it wrote.
         """
         self._logged_bytes += cost + _PAGES_PER_COMMIT * PAGE_BYTES
-        if self._done:
-            self._done = self._running = False
+        if self._running and self._logged_bytes >= WAIT_BYTES:
+            self._done.wait()
+        if self._done.is_set():
+            self._done.clear()
+            self._running = False
             self._finish(connection)
         elif not self._running and self._logged_bytes >= CHECKPOINT_BYTES:
             self._running = True
@@ -71,7 +76,7 @@ class Checkpointer:
                     connection = sqlite3.connect(f"{self._path.as_uri()}?mode=rw", uri=True, isolation_level=None)
                     connection.execute("PRAGMA synchronous = NORMAL")
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            self._done = True
+            self._done.set()
         if connection is not None:
             connection.close()
 

@@ -66,15 +66,20 @@ class Committer:
             DamagedError: Nothing can be written any more.
         """
         refusals: list[Refusal] = []
-        try:
-            batch = Batch(items, self._revision + 1, self._last_id)
-            self._transact(batch.write)
-            self._last_id = batch.last_id
-        except _BAD_DATA as error:
-            _raise_unless_data(error)
+        if not self._all_at_once(items):
             self._transact(lambda connection: self._one_by_one(connection, items, refusals))
         self._revision += 1
         return refusals
+
+    def _all_at_once(self, items: Sequence[Item]) -> bool:
+        try:
+            batch = Batch(items, self._revision + 1, self._last_id)
+            self._transact(batch.write)
+        except _BAD_DATA as error:
+            _raise_unless_data(error)
+            return False
+        self._last_id = batch.last_id
+        return True
 
     def _one_by_one(self, connection: sqlite3.Connection, items: Sequence[Item], refusals: list[Refusal]) -> None:
         for item in items:
@@ -83,7 +88,8 @@ class Committer:
                 batch.write(connection)
             except _BAD_DATA as error:
                 _raise_unless_data(error)
-                refusals.append(Refusal(item, f"it cannot be stored: {error}"))
+                # Of a value that cannot be bound sqlite3 tells the error before, and the real one behind it.
+                refusals.append(Refusal(item, f"it cannot be stored: {error.__context__ or error}"))
             else:
                 self._last_id = batch.last_id
 

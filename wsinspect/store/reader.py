@@ -263,8 +263,9 @@ class CaptureReader:
         sessions += self.sessions(after_id=since.last_session)
         where, parameters = _condition(chosen, "", None)
         make = self._message_maker(chosen, payload_limit)
+        load = None if chosen is not None and chosen.residual else payload_limit
         found = self._all(
-            f"{message_select(None)} WHERE m.changed > ? AND m.changed <= ? AND m.id <= ? AND ({where}) ORDER BY m.id",
+            f"{message_select(load)} WHERE m.changed > ? AND m.changed <= ? AND m.id <= ? AND ({where}) ORDER BY m.id",
             (*revised, since.last_id, *parameters),
         )
         messages = [message for row in found if (message := make(row)) is not None]

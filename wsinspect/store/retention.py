@@ -29,6 +29,8 @@ _SESSIONS_A_STEP = 200
 _BEGIN_AT, _END_AT = 0.95, 0.90
 """Parts of the size limit: deleting begins above the one and ends below the other."""
 _PAGES_A_STEP = 256
+_PAGES_KEPT = 32
+"""Free pages that wait to be used again."""
 
 _ARRIVING = Completeness.ARRIVING.value
 _OLDEST = f"""
@@ -201,7 +203,7 @@ class Retention:
     def _give_back(self) -> bool:
         """Give free pages back, unless they are few; False where they are."""
         free = self._figure("freelist_count")
-        if free <= max(_PAGES_A_STEP, self._figure("page_count") // 10):
+        if free <= max(_PAGES_KEPT, self._figure("page_count") // 16):
             return False
         self._connection.execute(f"PRAGMA incremental_vacuum({_PAGES_A_STEP})").fetchall()
         return True
