@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.query.records import expressions
 from wsinspect.query.nodes import (
     And,
+    Boolean,
     Comparison,
     Expr,
     Has,
@@ -80,3 +81,7 @@ def test_conjunction_of_none_one_and_several() -> None:
     assert conjunction([]) is None
     assert conjunction([A]) == A
     assert conjunction([A, B]) == And((A, B))
+
+
+def test_booleans_are_written_as_in_json() -> None:
+    assert [str(Boolean(True)), str(Boolean(False))] == ["true", "false"]

@@ -223,7 +223,7 @@ def _frame() -> Iterator[Field]:
     yield word(
         "leg", "on whose side of the proxy", words_of(Leg), Access(lambda f: f.leg.value, "COALESCE(f.leg, f.dir)")
     )
-    stage = Access[Frame](lambda f: f.stage.value, "COALESCE(f.stage, 0)")
+    stage: Access[Frame] = Access(lambda f: f.stage.value, "COALESCE(f.stage, 0)")
     yield word("stage", "whether it came, or was sent on instead of what came", words_of(Stage), stage)
     yield row("of", Kind.COUNT, "the `seq` of the frame it was sent on for", lambda f: f.of, "f.of_seq")
     yield row("close.code", Kind.COUNT, "the code it closes with", lambda f: f.close_code, "f.close_code")

@@ -54,9 +54,9 @@ def _address() -> Iterator[Field]:
 
 
 def _life() -> Iterator[Field]:
-    relay = Access[Session](lambda s: s.relay.value, "s.relay")
+    relay: Access[Session] = Access(lambda s: s.relay.value, "s.relay")
     yield Field("relay", Kind.WORD, "how its bytes are carried", session=relay, words=words_of(Carriage))
-    state = Access[Session](lambda s: s.state.value, "s.state")
+    state: Access[Session] = Access(lambda s: s.state.value, "s.state")
     yield Field("state", Kind.WORD, "where it stands", session=state, words=words_of(SessionState))
     yield _row("status", Kind.COUNT, "the status of the response", lambda s: s.status, "s.status")
     yield _row("error", Kind.TEXT, "why it was refused or failed", lambda s: s.error, "s.error")
