@@ -307,7 +307,7 @@ def announced_size(header: bytes) -> int:
 
 def words_record(value: SqlValue) -> tuple[str, ...]:
     """Read a JSON list of texts."""
-    return tuple(json.loads(cast(str, value))) if value else ()
+    return tuple(json.loads(cast(str, value))) if value and value != "[]" else ()
 
 
 def text_record(value: SqlValue) -> str | None:
