@@ -7,13 +7,11 @@ No exception leaves a hook.
 
 from __future__ import annotations
 
-import fnmatch
 import logging
-import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from mitmproxy import connection, ctx, http, tls
+from mitmproxy import connection, ctx, http, tcp, tls
 from mitmproxy.proxy import server as mitm_server
 from mitmproxy.proxy import server_hooks
 from mitmproxy.proxy.context import Context
@@ -22,6 +20,7 @@ from mitmproxy.websocket import WebSocketData
 from wsinspect.engine import upgrades
 from wsinspect.engine.carrier import Carrier
 from wsinspect.engine.recorder import Recorder
+from wsinspect.engine.scope import Scope
 from wsinspect.engine.session_recorder import SessionRecorder
 from wsinspect.model import Carriage, SessionState
 
@@ -36,16 +35,16 @@ class CaptureAddon:
 
     Args:
         recorder: The record.
-        scope: Globs of the hosts to intercept; empty means all.
+        scope: The hosts to intercept.
         insecure: Whether upstream certificates go unchecked.
     """
 
-    def __init__(self, recorder: Recorder, scope: Iterable[str], *, insecure: bool) -> None:
+    def __init__(self, recorder: Recorder, scope: Scope, *, insecure: bool) -> None:
         self._recorder = recorder
-        self._scope = tuple(scope)
+        self._scope = scope
         self._insecure = insecure
-        self._pending: dict[str, SessionRecorder] = {}
-        """Upgrades that are not answered yet, by the flow's id."""
+        self._pending: dict[str, tuple[str, SessionRecorder]] = {}
+        """Upgrades that are not answered yet, with the client connection's id, by the flow's."""
         self._spoke: set[str] = set()
         """Ids of the client connections that sent a request."""
         self._dialled: dict[str, str] = {}
@@ -61,8 +60,8 @@ class CaptureAddon:
 
     def begin(self, flow: http.HTTPFlow, carriage: Carriage, on_finished: Callable[[Carrier], None]) -> Carrier:
         """Return the carrier of an upgraded flow."""
-        session = self._pending.pop(flow.id, None)
-        if session is None:  # out of scope
+        session = self._take_pending(flow)
+        if session is None or session.over:  # out of scope, or the engine stops
             return Carrier(None, None, self._recorder.clock, on_finished)
         assert flow.response is not None
         return session.upgraded(
@@ -81,10 +80,11 @@ class CaptureAddon:
         if not upgrades.is_upgrade(flow):
             flow.request.stream = True
             return
-        if not self._in_scope(flow.request.pretty_host):
+        if not self._scope.includes(upgrades.hosts_of(flow), flow.request.port):
             return
-        opened = upgrades.nanoseconds(flow.request.timestamp_start)
-        self._pending[flow.id] = self._recorder.open(lambda number: upgrades.session_of(flow, number, opened))
+        opened = self._recorder.clock()
+        session = self._recorder.open(lambda number: upgrades.session_of(flow, number, opened))
+        self._pending[flow.id] = flow.client_conn.id, session
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """A response's head is complete."""
@@ -93,7 +93,7 @@ class CaptureAddon:
         if response.status_code == 101:
             return
         response.stream = True
-        if session := self._pending.pop(flow.id, None):
+        if session := self._take_pending(flow):
             session.ended_without_upgrade(
                 SessionState.REFUSED,
                 f"the server answered {response.status_code} {response.reason}".rstrip(),
@@ -109,7 +109,7 @@ class CaptureAddon:
 
     def error(self, flow: http.HTTPFlow) -> None:
         """A request got no answer."""
-        if session := self._pending.pop(flow.id, None):
+        if session := self._take_pending(flow):
             why = flow.error.msg if flow.error else "no answer"
             session.ended_without_upgrade(
                 SessionState.FAILED, upgrades.explain(why), server=upgrades.server_address(flow.server_conn)
@@ -122,26 +122,31 @@ class CaptureAddon:
     def http_connect_error(self, flow: http.HTTPFlow) -> None:
         """A tunnel could not be made: the client never gets to say what it wanted."""
         self._spoke.add(flow.client_conn.id)
-        if flow.server_conn.error and self._in_scope(flow.request.host):
+        if flow.server_conn.error and self._scope.includes([flow.request.host], flow.request.port):
             self._failed(flow.client_conn, flow.request.host, flow.request.port, flow.server_conn.error)
 
     def tls_failed_client(self, data: tls.TlsData) -> None:
         """A client did not finish the TLS handshake with us."""
         client = data.context.client
         self._spoke.add(client.id)
-        name, port = self._destination(client, data.context.server)
-        if self._in_scope(name):
-            self._failed(client, name, port, data.conn.error or "TLS failed")
+        host, port = data.context.server.address[:2] if data.context.server.address else (client.sni or "unknown", 443)
+        if self._scope.includes([host, client.sni or host], port):
+            self._failed(client, client.sni or host, port, data.conn.error or "TLS failed")
+
+    def tcp_start(self, flow: tcp.TCPFlow) -> None:
+        """A client speaks something that is not HTTP, and is tunnelled."""
+        self._spoke.add(flow.client_conn.id)
 
     def client_disconnected(self, client: connection.Client) -> None:
         """A client is gone."""
         spoke = client.id in self._spoke
         self._spoke.discard(client.id)
         dialled = self._dialled.pop(client.id, None)
+        self._end_pending(client)
         soon = client.timestamp_tls_setup and time.time() - client.timestamp_tls_setup < _DISTRUST_S
         if soon and not spoke and (client.sni or dialled):
             host, _, port = (dialled or f"{client.sni}:443").rpartition(":")
-            if self._in_scope(client.sni or host):
+            if self._scope.includes([host, client.sni or host], int(port)):
                 why = "the client closed the connection right after the TLS handshake, without a request; "
                 self._failed(
                     client, client.sni or host, int(port), why + "it may not trust the CA. See: wsinspect cert"
@@ -156,14 +161,13 @@ class CaptureAddon:
             SessionState.FAILED, upgrades.explain(error)
         )
 
-    def _destination(self, client: connection.Client, server: connection.Server) -> tuple[str, int]:
-        host, port = server.address[:2] if server.address else (client.sni or "unknown", 443)
-        return client.sni or host, port
+    def _take_pending(self, flow: http.HTTPFlow) -> SessionRecorder | None:
+        _, session = self._pending.pop(flow.id, (None, None))
+        return session
 
-    def _in_scope(self, host: str) -> bool:
-        return not self._scope or any(fnmatch.fnmatchcase(host.lower(), glob.lower()) for glob in self._scope)
-
-
-def allow_hosts(scope: Iterable[str]) -> list[str]:
-    """Turn `--scope` into mitmproxy's `allow_hosts`: regular expressions on `host:port`."""
-    return [rf"^{re.sub(r'\(\?s:(.*)\)\\Z', r'\1', fnmatch.translate(glob))}(:\d+)?$" for glob in scope]
+    def _end_pending(self, client: connection.Client) -> None:
+        """End what no other hook has told the end of: mitmproxy has none for a client that is gone as the 101 comes."""
+        for flow_id, (client_id, session) in list(self._pending.items()):
+            if client_id == client.id:
+                del self._pending[flow_id]
+                session.ended_without_upgrade(SessionState.FAILED, "the client was gone before the upgrade was done")

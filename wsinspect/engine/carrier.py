@@ -102,12 +102,13 @@ class Carrier:
             return
         try:
             writes = self._relay.receive(direction, data, self._clock())
+            behind = self._recording.behind()
         except Exception as error:  # noqa: BLE001 - whatever it is, the peers get their bytes
             self._break(error)
             self.receive(direction, data)
             return
         self._write(writes)
-        if self._recording.behind():
+        if behind:
             self.client.pause(Reason.RECORDER)
             self.server.pause(Reason.RECORDER)
 
@@ -165,14 +166,16 @@ class Carrier:
             except Exception as error:  # noqa: BLE001 - as above
                 self._break(error)
         if self._recording is not None:
-            self._recording.ended(direction, end)
+            recording = self._recording
+            self._tell(lambda: recording.ended(direction, end))
 
     def _finish(self) -> None:
         if self.finished:
             return
         self.finished = True
         if self._recording is not None:
-            self._recording.finished(self._clock())
+            recording = self._recording
+            self._tell(lambda: recording.finished(self._clock()))
         self.client.close()
         self.server.close()
         self._on_finished(self)
@@ -181,7 +184,15 @@ class Carrier:
         self._relay = None
         logger.error("wsinspect stopped recording a session after an error of its own: %r", error, exc_info=error)
         if self._recording is not None:
-            self._recording.failed(f"{type(error).__name__}: {error}", self._clock())
+            recording = self._recording
+            self._tell(lambda: recording.failed(f"{type(error).__name__}: {error}", self._clock()))
+
+    def _tell(self, note: Callable[[], None]) -> None:
+        """Note something on record; the connection goes on whatever comes of it."""
+        try:
+            note()
+        except Exception:
+            logger.exception("wsinspect could not record how a session went on")
 
 
 def monotonic_clock() -> Clock:

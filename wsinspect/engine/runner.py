@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import ssl
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -36,13 +37,15 @@ from mitmproxy.addons import (
 from mitmproxy.net.free_port import get_free_port
 from mitmproxy.utils import human
 
-from wsinspect.engine.addon import CaptureAddon, allow_hosts
+from wsinspect.engine.addon import CaptureAddon
 from wsinspect.engine.ca import load_ca
 from wsinspect.engine.options import DEFAULT_LISTEN, EngineOptions, parse_address
 from wsinspect.engine.recorder import Recorder
 from wsinspect.engine.registry import EngineInfo, register, to_json
+from wsinspect.engine.scope import Scope
 from wsinspect.engine.seam import patches
 from wsinspect.errors import EngineError
+from wsinspect.store.writer import SWITCH_INTERVAL_S
 
 logger = logging.getLogger(__name__)
 
@@ -67,13 +70,13 @@ async def run(engine: EngineOptions, on_ready: Callable[[EngineInfo], None], sto
         authority = load_ca(engine.confdir)
         assert authority is not None
         recorder = cleanup.enter_context(Recorder.opened(engine, asyncio.get_running_loop()))
-        addon = CaptureAddon(recorder, engine.scope, insecure=engine.insecure)
+        addon = CaptureAddon(recorder, Scope(engine.scope), insecure=engine.insecure)
         proxy = _make_master(engine, addon, trusted)
         patches.install(addon)
-        errors = cleanup.enter_context(_logged_errors())
         running = asyncio.create_task(proxy.run())
         try:
-            listen = await _listening(proxy, running, errors)
+            with _logged_errors() as errors:
+                listen = await _listening(proxy, running, errors)
             info = EngineInfo(
                 pid=os.getpid(),
                 version=version("wsinspect"),
@@ -85,6 +88,7 @@ async def run(engine: EngineOptions, on_ready: Callable[[EngineInfo], None], sto
             cleanup.enter_context(register(info))
             if engine.ready_file:
                 _write_atomically(engine.ready_file, to_json(info))
+            sys.setswitchinterval(SWITCH_INTERVAL_S)
             gc.collect()
             gc.freeze()  # what the program itself is made of need not be looked at again and again
             on_ready(info)
@@ -118,7 +122,7 @@ def _make_master(engine: EngineOptions, addon: CaptureAddon, trusted: Path | Non
             listen_host=host,
             listen_port=port,
             ssl_insecure=engine.insecure,
-            allow_hosts=allow_hosts(engine.scope),
+            allow_hosts=Scope(engine.scope).allow_hosts,
             ssl_verify_upstream_trusted_ca=str(trusted) if trusted else None,
             **({"confdir": str(engine.confdir)} if engine.confdir else {}),
         )

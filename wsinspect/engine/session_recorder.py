@@ -81,6 +81,11 @@ class SessionRecorder:
         self._written_mark = recorder.writer.enqueued
         self._over = False
 
+    @property
+    def over(self) -> bool:
+        """Whether its end is on record."""
+        return self._over
+
     # ---- the handshake
 
     def upgraded(
@@ -127,6 +132,8 @@ class SessionRecorder:
         tls_server: TlsSide | None = None,
     ) -> None:
         """Note that there was no upgrade, and why."""
+        if self._over:
+            return
         found = handshake.inspect(self.session.request, response).violations if self.session.request else ()
         self.session = replace(
             self.session,
@@ -188,6 +195,11 @@ class SessionRecorder:
         """Note that from now on nothing of the session can be recorded, and why."""
         self.session = replace(self.session, error=f"not recorded to its end, by an error of wsinspect: {why}")
         self._writer.insert_gap(Gap(now, now, 0, 0, 0, f"an error of wsinspect: {why}"), self._id)
+        for message in self._open.values():
+            self._write_open(message)
+            self._writer.update_message(message.row_id, completeness=Completeness.CUT_OFF.value)
+        for row_id in self._streaming.values():
+            self._writer.update_frame(row_id, completeness=Completeness.CUT_OFF.value)
         self._writer.save_session(self.session)
 
     def take_counters(self) -> tuple[int, ...]:
@@ -313,6 +325,7 @@ class SessionRecorder:
             record = self._record(message.seen, message.row_id, now, size, wire_size, completeness)
             record = replace(record, truncated=truncated, violations=tuple(violations), verdict=verdict)
             row = message_row(record, frame.seq, header=frame.header, payload=payload, wire_payload=frame.payload)
+            self._cost += len(frame.payload)
             self._writer.insert_message(row, cost + len(frame.payload))
             return
         self._write_open(message)

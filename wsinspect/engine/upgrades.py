@@ -68,6 +68,13 @@ def failed_session(client: connection.Client, session: SessionId, host: str, por
     )
 
 
+def hosts_of(flow: http.HTTPFlow) -> list[str]:
+    """Return every name that a request's destination goes by: the names mitmproxy compares with `allow_hosts`."""
+    written = next((value for name, value in request_of(flow.request).headers if name.lower() == "host"), "")
+    names = [flow.request.host, flow.request.pretty_host, re.sub(r":\d+$", "", written), flow.client_conn.sni]
+    return [name for name in names if name]
+
+
 def request_of(request: http.Request) -> HttpHead:
     """Return the request's head as the client wrote it."""
     return HttpHead(
@@ -130,13 +137,18 @@ def explain(error: str) -> str:
         )
     if "does not speak TLS" in error:
         return "the server does not speak TLS at this port: is the URL ws:// rather than wss://?"
+    if "disconnected during the handshake" in error:
+        return "the client closed the connection during the TLS handshake; it may not trust the CA. See: wsinspect cert"
     if any(word in error for word in ("unknown ca", "bad certificate", "certificate unknown", "does not trust")):
         return f"the client does not trust the proxy's CA ({error}). See: wsinspect cert"
     if system := _SYSTEM_ERROR.search(error):
-        what = os.strerror(int(system["number"])) if int(system["number"]) > 0 else system["words"]
+        # asyncio says "Connect call failed" for every number; what it says otherwise is the system's own words, whose
+        # numbers may be of another kind (getaddrinfo's).
+        unclear = system["words"].startswith("Connect call failed")
+        what = os.strerror(int(system["number"])) if unclear else system["words"]
         where = _ADDRESS.search(system["words"])
-        place = f" by {where['host']}:{where['port']}" if where and "refused" in what else ""
-        return f"the server cannot be reached: {what.lower()}{place}"
+        by = f" by {address((where['host'], int(where['port'])))}" if where and "refused" in what else ""
+        return f"the server cannot be reached: {what.lower()}{by}"
     return error
 
 

@@ -39,6 +39,8 @@ WRITE_HIGH_BYTES = 1 << 20
 RESET_PATIENCE_S = 5.0
 """How long a reset waits for bytes that were sent before it."""
 _RESET_POLL_S = 0.01
+_LINGER_NOT = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+"""`struct linger`: on, zero seconds."""
 
 
 class StreamEndpoint:
@@ -96,6 +98,8 @@ class StreamEndpoint:
             if reader._buffer or at_end or not settled():
                 return cast(bytes, await original_read(n))
             reader._maybe_resume_transport()
+            if self._paused and not self._transport.is_closing():  # the stream's own brake is another than ours
+                self._transport.pause_reading()
             self._parked = asyncio.get_running_loop().create_future()
             reader.feed_data = self._take if self._tls is None else self._take_encrypted
             reader.feed_eof = self._take_eof
@@ -189,7 +193,7 @@ class StreamEndpoint:
                 loop.call_later(_RESET_POLL_S, attempt)
                 return
             endpoint_socket = cast(socket.socket, self._transport.get_extra_info("socket"))
-            endpoint_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            endpoint_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
             self._transport.abort()
 
         attempt()

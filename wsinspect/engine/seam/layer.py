@@ -59,7 +59,8 @@ class RelayLayer(layer.Layer):
                 self._start()
             case events.DataReceived():
                 assert self._carrier is not None
-                self._carrier.receive(self._direction(event.connection), event.data)
+                if not self._carrier.finished:
+                    self._carrier.receive(self._direction(event.connection), event.data)
             case events.ConnectionClosed():
                 self._closed(event.connection)
             case _:  # injected by `inject.websocket` of stock mitmproxy, or meant for others
