@@ -157,7 +157,16 @@ async def test_a_cut_off_frame_is_on_record_as_far_as_it_came(lane: Lane) -> Non
     assert [one.completeness for one in recorded.frames] == [Completeness.COMPLETE, Completeness.CUT_OFF]
 
 
-@pytest.mark.parametrize("kept", [1, 2, 3, 5, 9, 13])
+async def test_a_single_byte_that_is_no_frame_yet_passes_and_is_counted(lane: Lane) -> None:
+    async with lane.pair() as pair:
+        await exchange(pair, [build(TEXT, b"whole", mask=KEY), b"\x82"], [])
+        await end_cleanly(pair)
+        recorded = await lane.assert_recorded(pair)
+    assert len(recorded.frames) == 1
+    assert recorded.session.bytes.c2s == len(pair.client.sent)
+
+
+@pytest.mark.parametrize("kept", [2, 3, 5, 9, 13])
 async def test_a_header_that_is_cut_off_is_on_record(lane: Lane, kept: int) -> None:
     header = b"\x82\xff" + (70_000).to_bytes(8, "big") + KEY
     async with lane.pair() as pair:

@@ -55,7 +55,7 @@ class Recorded:
         """Compare one direction's frames with the stream that its peer sent."""
         sent, rest = framing.split(stream)
         kept = self.of(direction)
-        if rest:
+        if len(rest) > 1:  # a single byte is no frame yet: `Session.bytes` alone counts it
             assert kept, f"{direction.label}: nothing on record of {rest.hex(' ')}"
             last = kept.pop()
             assert (last.header, last.payload, last.completeness) == (rest, b"", Completeness.CUT_OFF), (
