@@ -50,7 +50,8 @@ def command(options: EngineOptions, *, headless: bool, as_json: bool) -> None:
     """See real traffic at once: a chat with a bot, prices, pictures, pings, refusals and losses.
 
     A local server speaks wss to clients that go through the proxy; the certificates are made up for the occasion, and
-    verified all the same. Without --headless it goes on until Ctrl-C.
+    verified all the same. The proxy takes a free port, unless --listen names one. Without --headless it goes on until
+    Ctrl-C.
     """
     from wsinspect.demo.certificates import DemoAuthority  # noqa: PLC0415 - start-up time
 

@@ -243,7 +243,7 @@ class SessionRecorder:
             self._insert_frame(frame, self._next_id())
             return
         message.frames += 1
-        if message.frames == 1 and frame.header[0] & 0x80 and _is_usual(frame):
+        if message.frames == 1 and not message.written and frame.header[0] & 0x80 and _is_usual(frame):
             message.only = frame
             return
         self._write_open(message)

@@ -1,24 +1,29 @@
 """Moving what is in the write-ahead log into the capture file, without keeping commits waiting.
 
-Theory of operation. A checkpoint copies pages and waits for the disk twice, which may take longer than a commit may. So
-a thread of its own does it while commits go on, and when that has ended the writer's thread does once more what was
-added meanwhile: little, and then the log begins anew at its start, in the same pages of the system's cache.
+Theory of operation. A checkpoint copies pages and waits for the disk twice. Where the last ones say that it will be
+short, the writer's thread does it: the log stays small enough for the processor's cache, which halves the cost of large
+payloads. Where it may take longer than a commit may, a thread of its own does it while commits go on, and when that has
+ended the writer's thread does once more what was added meanwhile. Either way the log begins anew at its start.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import sqlite3
 import threading
+import time
 from pathlib import Path
 from queue import SimpleQueue
 
 from wsinspect.store.schema import PAGE_BYTES
 
 CHECKPOINT_BYTES = 6 << 20
-"""Measured: a log that stays in the cache halves the cost of large payloads; a smaller one waits for the disk more."""
-WAIT_BYTES = 10 * CHECKPOINT_BYTES
+"""Of log before one is due; a smaller one waits for the disk more."""
+WAIT_BYTES = 4 * CHECKPOINT_BYTES
 """With a log as large as this the disk is slower than the traffic, and commits wait for the checkpoint."""
+SHORT_S = 0.05
+"""A checkpoint that should be over by then is done between two commits."""
 _PAGES_PER_COMMIT = 6
 
 
@@ -35,6 +40,8 @@ class Checkpointer:
         self._asked = SimpleQueue[bool]()
         self._done = threading.Event()
         self._running = False
+        self._pace = math.inf
+        """Seconds a byte of the log took the last time; infinite until that is known."""
         self._thread: threading.Thread | None = None
 
     def committed(self, connection: sqlite3.Connection, cost: int) -> None:
@@ -52,8 +59,11 @@ class Checkpointer:
             self._running = False
             self._finish(connection)
         elif not self._running and self._logged_bytes >= CHECKPOINT_BYTES:
-            self._running = True
-            self._start()
+            if self._logged_bytes * self._pace < SHORT_S:
+                self._finish(connection)
+            else:
+                self._running = True
+                self._start()
 
     def _start(self) -> None:
         if self._thread is None:
@@ -63,7 +73,7 @@ class Checkpointer:
 
     def _finish(self, connection: sqlite3.Connection) -> None:
         with contextlib.suppress(sqlite3.OperationalError):
-            _, logged, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            logged, moved = self._checkpoint(connection)
             # What a reader still looks at stays in the log until the next time.
             self._logged_bytes = max(logged - moved, 0) * PAGE_BYTES if logged == moved else CHECKPOINT_BYTES // 2
 
@@ -75,10 +85,18 @@ class Checkpointer:
                 if connection is None:
                     connection = sqlite3.connect(f"{self._path.as_uri()}?mode=rw", uri=True, isolation_level=None)
                     connection.execute("PRAGMA synchronous = NORMAL")
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                self._checkpoint(connection)
             self._done.set()
         if connection is not None:
             connection.close()
+
+    def _checkpoint(self, connection: sqlite3.Connection) -> tuple[int, int]:
+        """Do one; return the pages in the log, and how many of them are in the file."""
+        begun = time.monotonic()
+        _, logged, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        if moved * PAGE_BYTES >= CHECKPOINT_BYTES // 2:
+            self._pace = (time.monotonic() - begun) / (moved * PAGE_BYTES)
+        return logged, moved
 
     def close(self) -> None:
         """End the thread, once the checkpoint that runs has ended."""

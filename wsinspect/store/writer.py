@@ -44,6 +44,8 @@ ROW_COST = 128
 _SESSION_COST = 2048
 _PORTION_COST = 1 << 20
 _UNLIMITED = Limits()
+UNLOCK_S = 0.05
+"""How long readers are given at the end, ten times, to let go of the file: `tail` does when the run has ended."""
 _UNLOCK_TRIES = 10
 
 
@@ -303,5 +305,6 @@ def _finish(opened: Opened, now: int, *, clean: bool) -> None:
             with contextlib.suppress(sqlite3.OperationalError):
                 connection.execute("PRAGMA journal_mode = DELETE").fetchone()
                 break
+            time.sleep(UNLOCK_S)
     connection.close()
     opened.lock.release()
