@@ -76,7 +76,7 @@ class CaptureAddon:
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """A request's head is complete."""
-        self._spoke.add(flow.client_conn.id)
+        self._note_spoke(flow.client_conn)
         if not upgrades.is_upgrade(flow):
             flow.request.stream = True
             return
@@ -85,6 +85,8 @@ class CaptureAddon:
         opened = self._recorder.clock()
         session = self._recorder.open(lambda number: upgrades.session_of(flow, number, opened))
         self._pending[flow.id] = flow.client_conn.id, session
+        if flow.client_conn.timestamp_end is not None:
+            self._end_pending(flow.client_conn)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """A response's head is complete."""
@@ -121,21 +123,21 @@ class CaptureAddon:
 
     def http_connect_error(self, flow: http.HTTPFlow) -> None:
         """A tunnel could not be made: the client never gets to say what it wanted."""
-        self._spoke.add(flow.client_conn.id)
+        self._note_spoke(flow.client_conn)
         if flow.server_conn.error and self._scope.includes([flow.request.host], flow.request.port):
             self._failed(flow.client_conn, flow.request.host, flow.request.port, flow.server_conn.error)
 
     def tls_failed_client(self, data: tls.TlsData) -> None:
         """A client did not finish the TLS handshake with us."""
         client = data.context.client
-        self._spoke.add(client.id)
+        self._note_spoke(client)
         host, port = data.context.server.address[:2] if data.context.server.address else (client.sni or "unknown", 443)
         if self._scope.includes([host, client.sni or host], port):
             self._failed(client, client.sni or host, port, data.conn.error or "TLS failed")
 
     def tcp_start(self, flow: tcp.TCPFlow) -> None:
         """A client speaks something that is not HTTP, and is tunnelled."""
-        self._spoke.add(flow.client_conn.id)
+        self._note_spoke(flow.client_conn)
 
     def client_disconnected(self, client: connection.Client) -> None:
         """A client is gone."""
@@ -164,6 +166,11 @@ class CaptureAddon:
         self._recorder.open(lambda number: upgrades.failed_session(client, number, host, port)).ended_without_upgrade(
             SessionState.FAILED, upgrades.explain(error)
         )
+
+    def _note_spoke(self, client: connection.Client) -> None:
+        # What was queued in mitmproxy's layers is worked off behind `client_disconnected` too.
+        if client.timestamp_end is None:
+            self._spoke.add(client.id)
 
     def _take_pending(self, flow: http.HTTPFlow) -> SessionRecorder | None:
         _, session = self._pending.pop(flow.id, (None, None))
