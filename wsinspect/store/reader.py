@@ -22,19 +22,22 @@ from wsinspect.store.scan import Query, scan
 from wsinspect.store.schema import LAST_CHANGE
 
 _MESSAGE_EXTENT = (
-    "SELECT (SELECT id FROM message WHERE session = ?1 ORDER BY number LIMIT 1),"
-    " (SELECT id FROM message WHERE session = ?1 ORDER BY number DESC LIMIT 1)"
+    "SELECT (SELECT id FROM message WHERE session = ? ORDER BY number LIMIT 1),"
+    " (SELECT id FROM message WHERE session = ? ORDER BY number DESC LIMIT 1)"
 )
 _FRAME_EXTENT = (
     "SELECT min(low), max(high) FROM ("
-    "SELECT (SELECT id FROM message WHERE session = ?1 ORDER BY number LIMIT 1) AS low,"
-    " (SELECT id FROM message WHERE session = ?1 ORDER BY number DESC LIMIT 1) AS high"
-    " UNION ALL SELECT (SELECT id FROM frame WHERE session = ?1 ORDER BY seq LIMIT 1),"
-    " (SELECT id FROM frame WHERE session = ?1 ORDER BY seq DESC LIMIT 1))"
+    "SELECT (SELECT id FROM message WHERE session = ? ORDER BY number LIMIT 1) AS low,"
+    " (SELECT id FROM message WHERE session = ? ORDER BY number DESC LIMIT 1) AS high"
+    " UNION ALL SELECT (SELECT id FROM frame WHERE session = ? ORDER BY seq LIMIT 1),"
+    " (SELECT id FROM frame WHERE session = ? ORDER BY seq DESC LIMIT 1))"
 )
+# min() and max() side by side would read the whole table; each by itself is one look at its end.
+_ALL_MESSAGES_EXTENT = "SELECT (SELECT min(id) FROM message), (SELECT max(id) FROM message)"
 _ALL_FRAMES_EXTENT = (
-    "SELECT min(low), max(high) FROM (SELECT min(id) AS low, max(id) AS high FROM message"
-    " UNION ALL SELECT min(id), max(id) FROM frame)"
+    "SELECT min(low), max(high) FROM ("
+    "SELECT (SELECT min(id) FROM message) AS low, (SELECT max(id) FROM message) AS high"
+    " UNION ALL SELECT (SELECT min(id) FROM frame), (SELECT max(id) FROM frame))"
 )
 
 
@@ -146,10 +149,10 @@ class CaptureReader:
             payload_limit: Leave no more of each payload than so many bytes, and load no more where the filter allows.
         """
         where, parameters = _condition(chosen, "m", session)
-        extent = "SELECT min(id), max(id) FROM message" if session is None else _MESSAGE_EXTENT
+        extent = _ALL_MESSAGES_EXTENT if session is None else _MESSAGE_EXTENT
         residual = chosen and chosen.residual
         load = None if residual else payload_limit
-        query = Query(message_select(load), "m.id", where, parameters, extent, _extent_of(session))
+        query = Query(message_select(load), "m.id", where, parameters, extent, (session,) * extent.count("?"))
         return self._listed(query, self._message_maker(chosen, payload_limit), after_id, limit, last)
 
     def frames(
@@ -167,7 +170,7 @@ class CaptureReader:
         extent = _ALL_FRAMES_EXTENT if session is None else _FRAME_EXTENT
         residual = chosen and chosen.residual
         load = None if residual else payload_limit
-        query = Query(frame_select(load), "f.id", where, parameters, extent, _extent_of(session))
+        query = Query(frame_select(load), "f.id", where, parameters, extent, (session,) * extent.count("?"))
         accepts = self._frame_test(residual) if residual else None
 
         def make(row: ReadRow) -> Frame | None:
@@ -377,8 +380,8 @@ class CaptureReader:
         row = self._row("SELECT id FROM frame WHERE session = ? AND seq = ?", session, seq)
         if row is None:
             # A message's number is never above the `seq` of its first frame, so the search begins close to it.
-            where = "session = ?1 AND number <= ?2 AND seq <= ?2 ORDER BY number DESC LIMIT 1"
-            row = self._row(f"SELECT id FROM message WHERE {where}", session, seq)
+            where = "session = ? AND number <= ? AND seq <= ? ORDER BY number DESC LIMIT 1"
+            row = self._row(f"SELECT id FROM message WHERE {where}", session, seq, seq)
         return None if row is None else _integer(row[0])
 
     def _all(self, sql: str, parameters: Row) -> list[Row]:
@@ -397,10 +400,6 @@ def _condition(chosen: SqlFilter | None, alias: str, session: int | None) -> tup
         return where, parameters
     # The + keeps the index of sessions out: what is wanted is a stretch of ids.
     return f"+{alias}.session = ? AND ({where})", (session, *parameters)
-
-
-def _extent_of(session: int | None) -> tuple[SqlValue, ...]:
-    return () if session is None else (session,)
 
 
 def _shortened[Record: (Message, Frame)](record: Record, limit: int | None) -> Record:
