@@ -234,14 +234,14 @@ REFUSED = os.strerror(errno.ECONNREFUSED).lower()
         (
             "The client does not trust the proxy's certificate for a.test (tlsv1 alert unknown ca)",
             (
-                "the client does not trust the proxy's CA (The client does not trust the proxy's certificate for a.test "
-                "(tlsv1 alert unknown ca)). See: wsinspect cert"
+                "the client does not trust the proxy's CA (The client does not trust the proxy's certificate "
+                "for a.test (tlsv1 alert unknown ca)). See: wsinspect cert"
             ),
         ),
         (
             (
-                "The client disconnected during the handshake. If this happens consistently for a.test, this may indicate "
-                "that the client does not trust the proxy's certificate."
+                "The client disconnected during the handshake. If this happens consistently for a.test, "
+                "this may indicate that the client does not trust the proxy's certificate."
             ),
             "the client closed the connection during the TLS handshake; it may not trust the CA. See: wsinspect cert",
         ),

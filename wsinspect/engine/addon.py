@@ -145,10 +145,6 @@ class CaptureAddon:
         self._spoke.discard(client.id)
         dialled = self._dialled.pop(client.id, None)
         self._end_pending(client)
-        handler = ctx.master.addons.get("proxyserver").connections.get(client.id)
-        for transport in handler.transports.values() if handler else ():
-            if transport.writer is not None:
-                transport.writer.close()  # mitmproxy does not, of a task cancelled while it waited
         soon = client.timestamp_tls_setup and time.time() - client.timestamp_tls_setup < _DISTRUST_S
         if soon and not spoke and (client.sni or dialled):
             host, _, port = (dialled or f"{client.sni}:443").rpartition(":")

@@ -169,6 +169,29 @@ async def test_the_brakes_hold_until_every_reason_is_gone() -> None:
         await setting.until(size=2)
 
 
+async def test_a_brake_from_before_the_takeover_holds_behind_it() -> None:
+    """The StreamReader has a brake of its own, and lets go of it as it gets empty."""
+    async with connected() as setting:
+        setting.settled = False
+        setting.endpoint.take_over(lambda: setting.settled)
+        loop = asyncio.get_running_loop()
+        # More at once than a StreamReader takes, so that it brakes too.
+        for _ in range(8):
+            await loop.sock_sendall(setting.peer, bytes(1 << 16))
+        await setting.until(size=1)
+        setting.endpoint.pause(Reason.RECORDER)
+        setting.reader._paused = True  # type: ignore[attr-defined]
+        setting.settled = True
+        transport = setting.endpoint._transport
+        async with asyncio.timeout(10):
+            while not setting.endpoint.taken_over:
+                setting.reader.feed_data(b"z")
+                await asyncio.sleep(0.001)
+        assert not transport.is_reading()
+        setting.endpoint.resume(Reason.RECORDER)
+        assert transport.is_reading()
+
+
 async def test_a_slow_reader_stops_the_other_side_and_lets_it_go_on() -> None:
     async with connected() as setting:
         calls: list[str] = []

@@ -63,6 +63,7 @@ class StreamEndpoint:
         on_end: Callable[[End], None],
     ) -> None:
         self._reader = reader
+        self._writer = writer  # kept for as long as a reset waits: it complains when it goes before its transport
         self._transport = cast(asyncio.Transport, writer.transport)
         self._tls = tls
         self._on_data = on_data

@@ -39,6 +39,7 @@ def install(host: Host) -> None:
     cast(Any, websocket).WebsocketLayer = RelayLayer  # `HttpStream.flow_done` looks it up there at each upgrade
     cast(Any, http1).read_request_head = request_head.read_request_head
     cast(Any, Http1Connection).make_pipe = _make_pipe
+    cast(Any, mitm_server.ConnectionHandler).handle_client = _handle_client
 
 
 def check() -> None:
@@ -74,6 +75,22 @@ def _parts() -> dict[str, bool]:
         "the layers' event queue": calls(layer.Layer.__init__, "_paused", "_paused_event_queue"),
         "the connections of a HttpLayer": calls(HttpLayer.__init__, "self.connections"),
     }
+
+
+_original_handle_client = mitm_server.ConnectionHandler.handle_client
+
+
+async def _handle_client(self: mitm_server.ConnectionHandler) -> None:
+    """Stand in for `ConnectionHandler.handle_client`, which leaves sockets open where it cancelled a task that waited.
+
+    Such a task has not come to the end of `handle_connection` or `open_connection`, where they are closed.
+    """
+    try:
+        await _original_handle_client(self)
+    finally:
+        for transport in self.transports.values():
+            if transport.writer is not None:
+                transport.writer.close()
 
 
 def _make_pipe(self: Http1Connection) -> layer.CommandGenerator[None]:
