@@ -11,7 +11,7 @@ NODE_PEERS := tests/peers/node
 PIP_INSTALL := $(PY) -m pip --disable-pip-version-check -qq install --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint coverage format docs bench lock upgrade peers clean
+.PHONY: help demo test check lint coverage format docs pictures bench lock upgrade peers clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -37,6 +37,9 @@ coverage: $(DEV) ## every core module is covered, branch by branch, by its own t
 format: $(DEV) ## format the code, and mend what ruff can
 	@$(BIN)/ruff format --quiet
 	@$(BIN)/ruff check --fix --quiet
+
+pictures: $(DEV) ## take the pictures of docs/pictures/ anew
+	@$(PY) -m scripts.pictures
 
 docs: $(DEV) ## write the pages of docs/reference/ anew from the code
 	@$(PY) -m scripts.reference
