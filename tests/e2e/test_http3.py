@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from aioquic.asyncio import QuicConnectionProtocol, connect, serve
+from aioquic.asyncio.client import connect
+from aioquic.asyncio.protocol import QuicConnectionProtocol
+from aioquic.asyncio.server import serve
 from aioquic.h3.connection import H3_ALPN, H3Connection
 from aioquic.h3.events import DataReceived, H3Event, HeadersReceived
 from aioquic.quic.configuration import QuicConfiguration
@@ -93,4 +95,4 @@ async def test_a_page_over_http3_loads(tmp_path: Path, confdir: Path, certificat
             assert (headers[b":status"], headers[b"x-asked"]) == (b"200", b"/page")
             assert body == PAGE
     finally:
-        server.close()
+        server.close()  # type: ignore[no-untyped-call]
