@@ -174,3 +174,34 @@ def test_a_session_out_of_scope_is_carried_without_a_record() -> None:
     carrier.end(Direction.S2C, End.FIN)
     assert (client.calls, server.calls) == ([b"y", (End.FIN, False), "close"], [b"x", (End.FIN, False), "close"])
     assert finished == [carrier]
+
+
+@dataclass
+class NoNotes(Notes):
+    """A recording that is broken."""
+
+    def behind(self) -> bool:
+        raise ZeroDivisionError("a bug in the record")
+
+    def ended(self, direction: Direction, end: End) -> None:
+        raise ZeroDivisionError("a bug in the record")
+
+    def finished(self, now: int) -> None:
+        raise ZeroDivisionError("a bug in the record")
+
+    def failed(self, why: str, now: int) -> None:
+        raise ZeroDivisionError("a bug in the record")
+
+
+def test_a_record_that_fails_at_every_call_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    finished: list[Carrier] = []
+    carrier = Carrier(cast(Relay, PlainRelay()), NoNotes(), monotonic_clock(), finished.append)
+    carrier.client, carrier.server = client, server = Told(), Told()
+    carrier.receive(Direction.C2S, b"up")
+    carrier.receive(Direction.S2C, b"down")
+    carrier.end(Direction.C2S, End.FIN)
+    carrier.end(Direction.S2C, End.FIN)
+    assert client.calls == [b"down", (End.FIN, False), "close"]
+    assert server.calls == [b"up", (End.FIN, False), "close"]
+    assert finished == [carrier]
+    assert "a bug in the record" in caplog.text
