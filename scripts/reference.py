@@ -69,7 +69,10 @@ def _command(command: click.Command, ctx: click.Context) -> Iterator[str]:
     if text:
         yield ""
         yield from _prose(text)
-    records = [record for each in command.get_params(ctx) if (record := each.get_help_record(ctx))]
+    # Of its own: click keeps the option for help of whoever asked first, who may not have come through the group.
+    help_option = click.Option(ctx.help_option_names, is_flag=True, help="Show this message and exit.")
+    parameters = [*command.params, help_option]
+    records = [record for each in parameters if (record := each.get_help_record(ctx))]
     if records:
         yield ""
         yield from (f"- `{form}`: {_inline(help_text)}" if help_text else f"- `{form}`" for form, help_text in records)
