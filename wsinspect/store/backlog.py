@@ -25,7 +25,7 @@ from wsinspect.store.batch import Insert, Item, Update
 from wsinspect.store.columns import Row
 from wsinspect.store.losses import Losses
 
-GATHER_S = 0.04
+GATHER_S = 0.05
 """How long rows are gathered for one commit."""
 BATCH_BYTES = 8 << 20
 BATCH_ROWS = 12_000

@@ -4,13 +4,18 @@ Theory of operation. A checkpoint copies pages and waits for the disk twice. Whe
 short, the writer's thread does it: the log stays small enough for the processor's cache, which halves the cost of large
 payloads. Where it may take longer than a commit may, a thread of its own does it while commits go on, and when that has
 ended the writer's thread does once more what was added meanwhile. Either way the log begins anew at its start.
+
+While much is written, what a checkpoint has brought to the disk is dropped from the system's cache: a capture of
+gigabytes should not drive everything else out of it, and fresh memory for each page costs more than the page.
 """
 
 from __future__ import annotations
 
 import contextlib
 import math
+import os
 import sqlite3
+import sys
 import threading
 import time
 from pathlib import Path
@@ -24,6 +29,8 @@ WAIT_BYTES = 4 * CHECKPOINT_BYTES
 """With a log as large as this the disk is slower than the traffic, and commits wait for the checkpoint."""
 SHORT_S = 0.05
 """A checkpoint that should be over by then is done between two commits."""
+BUSY_S = 0.5
+"""Much is written where checkpoints follow each other as soon as this."""
 _PAGES_PER_COMMIT = 6
 
 
@@ -42,6 +49,9 @@ class Checkpointer:
         self._running = False
         self._pace = math.inf
         """Seconds a byte of the log took the last time; infinite until that is known."""
+        self._last = -math.inf
+        """When the last one of some size ended, on the monotonic clock."""
+        self._file: int | None = None
         self._thread: threading.Thread | None = None
 
     def committed(self, connection: sqlite3.Connection, cost: int) -> None:
@@ -95,11 +105,26 @@ class Checkpointer:
         begun = time.monotonic()
         _, logged, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         if moved * PAGE_BYTES >= CHECKPOINT_BYTES // 2:
-            self._pace = (time.monotonic() - begun) / (moved * PAGE_BYTES)
+            if begun - self._last < BUSY_S:
+                self._drop_cached()
+            self._last = time.monotonic()
+            self._pace = (self._last - begun) / (moved * PAGE_BYTES)
         return logged, moved
+
+    def _drop_cached(self) -> None:
+        if sys.platform != "linux":
+            return
+        if self._file is None:
+            self._file = os.open(self._path, os.O_RDONLY)
+        os.posix_fadvise(self._file, 0, 0, os.POSIX_FADV_DONTNEED)
 
     def close(self) -> None:
         """End the thread, once the checkpoint that runs has ended."""
         if self._thread is not None:
             self._asked.put(False)
             self._thread.join()
+
+    def let_go(self) -> None:
+        """Close the file; not before SQLite has, whose locks end with any descriptor of it that a process closes."""
+        if self._file is not None:
+            os.close(self._file)

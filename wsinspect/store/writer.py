@@ -243,6 +243,7 @@ class CaptureWriter:
             self._tell()
         self._checkpointer.close()
         _finish(self._opened, self._wall(), clean=self._backlog.state is WriterState.OK)
+        self._checkpointer.let_go()
 
     def _write(self, items: list[Item]) -> None:
         cost = sum(map(itemgetter(1), items))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol, cast
 
 from mitmproxy import http
@@ -87,8 +88,8 @@ class RelayLayer(layer.Layer):
                 side.reader,
                 side.writer,
                 side.tls,
-                lambda data, direction=direction: carrier.receive(direction, data),  # type: ignore[misc]
-                lambda end, direction=direction: carrier.end(direction, end),  # type: ignore[misc]
+                partial(carrier.receive, direction),
+                partial(carrier.end, direction),
             )
             for side, direction in ((client, Direction.C2S), (server, Direction.S2C))
         ]
@@ -96,8 +97,8 @@ class RelayLayer(layer.Layer):
         self._streams = {self.context.client: endpoints[0], self.context.server: endpoints[1]}
         for endpoint, other in (endpoints, endpoints[::-1]):
             endpoint.watch_writing(
-                lambda other=other: other.pause(Reason.PEER),  # type: ignore[misc]
-                lambda other=other: other.resume(Reason.PEER),  # type: ignore[misc]
+                partial(other.pause, Reason.PEER),
+                partial(other.resume, Reason.PEER),
             )
             endpoint.take_over(lambda: stack.settled(self.context))
         _leave_idle(handler)
