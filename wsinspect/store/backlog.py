@@ -26,7 +26,9 @@ from wsinspect.store.columns import Row
 from wsinspect.store.losses import Losses
 
 GATHER_S = 0.05
-"""How long rows are gathered for one commit."""
+"""How old the oldest row of a commit may get before it is taken."""
+_LEAST_GATHER_S = 0.005
+"""However long the commit before took, so that commits do not become ever smaller."""
 BATCH_BYTES = 8 << 20
 BATCH_ROWS = 12_000
 OVERLOAD = "overload: the disk is slower than the traffic"
@@ -87,6 +89,7 @@ class Backlog:
         self._mark = self._far_mark()
         self._idle = False
         self._closing = False
+        self._taken = 0.0
         self._wake = SimpleQueue[None]()
         self._guard = threading.Lock()
         self._last_progress = clock()
@@ -169,6 +172,7 @@ class Backlog:
             seconds: How long to wait at most; None for ever.
         """
         until = None if seconds is None else time.monotonic() + seconds
+        oldest = self._taken  # what waits now has come since
         while not self._queue and not self._gaps_due():
             if self._closing:
                 return Wake.END
@@ -180,8 +184,9 @@ class Backlog:
             if not self._queue and not self._closing:
                 self.pause(left)
             self._idle = False
+            oldest = time.monotonic()
         if not self._closing and len(self._queue) < BATCH_ROWS and self.enqueued - self.written < BATCH_BYTES:
-            self.pause(GATHER_S)
+            self.pause(max(oldest + GATHER_S - time.monotonic(), _LEAST_GATHER_S))
         return Wake.ROWS
 
     def pause(self, seconds: float | None) -> None:
@@ -191,6 +196,7 @@ class Backlog:
 
     def take(self) -> list[Item]:
         """Take what makes one commit, with the gaps that are due."""
+        self._taken = time.monotonic()
         items: list[Item] = []
         cost = 0
         pop = iter(self._queue.popleft, None)
