@@ -53,7 +53,7 @@ REVISED = frozenset({"session", "message", "frame"})
 
 _FILL = {"tag": 3, "rule_hit": 3, "gap": 7}
 """The 1-based column that is never NULL, where it is not the first."""
-_LADDER = (1, 4, 16, 64, 256, 1024, 3072)
+_LADDER = (1, 4, 16, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 3072)
 _MAX_VARIABLES = 32766
 """SQLite's default since 3.32."""
 
