@@ -39,7 +39,7 @@ from wsinspect.wire.violations import Violation
 if TYPE_CHECKING:
     from wsinspect.engine.recorder import Recorder
 
-HALF_QUEUE_BYTES = 32 << 20
+HALF_QUEUE_BYTES = 16 << 20
 """Two of these at most wait to be written of one session; then it is no longer read from."""
 _ROW_COST = 128
 
