@@ -70,8 +70,9 @@ async def run(engine: EngineOptions, on_ready: Callable[[EngineInfo], None], sto
         authority = load_ca(engine.confdir)
         assert authority is not None
         recorder = cleanup.enter_context(Recorder.opened(engine, asyncio.get_running_loop()))
-        addon = CaptureAddon(recorder, Scope(engine.scope), insecure=engine.insecure)
-        proxy = _make_master(engine, addon, trusted)
+        scope = Scope(engine.scope)
+        addon = CaptureAddon(recorder, scope, insecure=engine.insecure)
+        proxy = _make_master(engine, addon, scope, trusted)
         patches.install(addon)
         running = asyncio.create_task(proxy.run())
         try:
@@ -99,7 +100,7 @@ async def run(engine: EngineOptions, on_ready: Callable[[EngineInfo], None], sto
             await _shut_down(proxy, running, recorder)
 
 
-def _make_master(engine: EngineOptions, addon: CaptureAddon, trusted: Path | None) -> master.Master:
+def _make_master(engine: EngineOptions, addon: CaptureAddon, scope: Scope, trusted: Path | None) -> master.Master:
     proxy = master.Master(options.Options(), event_loop=asyncio.get_running_loop())
     proxy.addons.add(
         core.Core(),
@@ -122,7 +123,7 @@ def _make_master(engine: EngineOptions, addon: CaptureAddon, trusted: Path | Non
             listen_host=host,
             listen_port=port,
             ssl_insecure=engine.insecure,
-            allow_hosts=Scope(engine.scope).allow_hosts,
+            allow_hosts=scope.allow_hosts,
             ssl_verify_upstream_trusted_ca=str(trusted) if trusted else None,
             **({"confdir": str(engine.confdir)} if engine.confdir else {}),
         )

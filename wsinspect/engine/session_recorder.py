@@ -31,7 +31,7 @@ from wsinspect.model import (
 )
 from wsinspect.store.rows import ends_value, frame_row, message_row, size_value, words_value
 from wsinspect.store.schema import FRAME_PAYLOAD, MESSAGE_PAYLOAD
-from wsinspect.store.writer import CaptureWriter
+from wsinspect.store.writer import ROW_COST, CaptureWriter
 from wsinspect.wire import handshake
 from wsinspect.wire.relay import FrameSeen, MessageSeen, Relay
 from wsinspect.wire.violations import Violation
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 HALF_QUEUE_BYTES = 16 << 20
 """Two of these at most wait to be written of one session; then it is no longer read from."""
-_ROW_COST = 128
 
 
 @dataclass(slots=True)
@@ -229,7 +228,7 @@ class SessionRecorder:
         recorder = self._recorder
         recorder.last_id = row_id = recorder.last_id + 1
         size = len(payload)
-        cost = size + _ROW_COST
+        cost = size + ROW_COST
         self._cost += cost
         self._put((row_id, self._id, number, seq, direction, header[0] & 0x0F, now, header, size, payload), cost)
         if not self._touched:
@@ -264,7 +263,7 @@ class SessionRecorder:
 
     def chunk(self, direction: int, seq: int, offset: int, data: bytes) -> None:
         """Take the next piece of its payload."""
-        self._cost += len(data) + _ROW_COST
+        self._cost += len(data) + ROW_COST
         self._writer.insert_chunk(self._streaming[direction], FRAME_PAYLOAD, offset, data)
 
     def frame_ended(
@@ -294,7 +293,7 @@ class SessionRecorder:
         """Take the next piece of a large readable payload."""
         message = self._open[number]
         self._write_open(message)
-        self._cost += len(data) + _ROW_COST
+        self._cost += len(data) + ROW_COST
         self._writer.insert_chunk(message.row_id, MESSAGE_PAYLOAD, offset, data)
         message.seen.compressed = True
 
@@ -302,7 +301,7 @@ class SessionRecorder:
         """Take the readable payload that was sent on instead."""
         message = self._open[number]
         self._write_open(message)
-        self._writer.insert("message_sent", (message.row_id, payload), len(payload) + _ROW_COST)
+        self._writer.insert("message_sent", (message.row_id, payload), len(payload) + ROW_COST)
 
     def message_ended(
         self,
@@ -319,7 +318,7 @@ class SessionRecorder:
         """Take the end of a message."""
         message = self._open.pop(number)
         frame = message.only
-        cost = len(payload or b"") + _ROW_COST
+        cost = len(payload or b"") + ROW_COST
         self._cost += cost
         if frame is not None and payload is not None:
             record = self._record(message.seen, message.row_id, now, size, wire_size, completeness)
@@ -354,7 +353,7 @@ class SessionRecorder:
             return
         message.written = True
         record = self._record(message.seen, message.row_id, message.seen.time, 0, 0, Completeness.ARRIVING)
-        self._writer.insert_message(message_row(record, message.seen.seq, header=None, payload=None), _ROW_COST)
+        self._writer.insert_message(message_row(record, message.seen.seq, header=None, payload=None), ROW_COST)
         if message.only is not None:
             self._insert_frame(message.only, message.row_id)
             message.only = None
@@ -401,7 +400,7 @@ class SessionRecorder:
             truncated=seen.truncated,
             completeness=seen.completeness,
         )
-        cost = len(seen.payload) + 2 * _ROW_COST
+        cost = len(seen.payload) + 2 * ROW_COST
         self._cost += cost
         self._writer.insert_frame(frame_row(frame, row_id, chunked=chunked), cost)
 

@@ -86,6 +86,7 @@ class _Parser:
         self._depth = 0
 
     def parse(self) -> Expr:
+        """Read the whole text as one expression."""
         for position, char in enumerate(self._lexer.text):
             # U+DC80 to U+DCFF are bytes of the command line that were not UTF-8.
             if "\ud800" <= char <= "\udfff" and not "\udc80" <= char <= "\udcff":
