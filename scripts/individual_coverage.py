@@ -19,7 +19,7 @@ import pytest
 
 from scripts.mirror import ROOT, WITHOUT_TEST, modules, test_of
 
-CORE = ("wsinspect/errors.py", "wsinspect/model.py", "wsinspect/wire/", "wsinspect/query/")
+CORE = ("wsinspect/errors.py", "wsinspect/model.py", "wsinspect/wire/", "wsinspect/query/", "wsinspect/rules/")
 IMPORTING = "importing"
 
 

@@ -47,6 +47,16 @@ class FilterError(WsinspectError):
         return f"{self.where}: {self.message}\n  {self.expression}\n  {caret}" + (f"\n{self.hint}" if self.hint else "")
 
 
+class RuleError(WsinspectError):
+    """A rule file, or a file it names, that cannot be used.
+
+    Args:
+        message: What is wrong; of several problems all of them, a line each, with their places.
+        where: `file:line:column`, where the message does not hold the places itself.
+        hint: What to do about it.
+    """
+
+
 class StoreError(WsinspectError):
     """A capture file that cannot be opened, read or written."""
 

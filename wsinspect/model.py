@@ -82,12 +82,14 @@ class Carriage(enum.IntEnum):
 
 
 class Completeness(enum.IntEnum):
-    """How much of a frame or message has arrived."""
+    """How much of a frame or message has arrived, and whether anything is still to become of it."""
 
     COMPLETE = 0
     ARRIVING = 1
     CUT_OFF = 2
     """The connection ended in the middle of it."""
+    WAITING = 3
+    """It has wholly come and is held, delayed, or behind one that is; its verdict is not given yet."""
 
 
 class End(enum.Enum):

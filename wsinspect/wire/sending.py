@@ -25,6 +25,8 @@ class Injection:
     """None for as RFC 6455 wants it in this direction."""
     length_bytes: int | None = None
     """See `frames.encode_header`."""
+    announced: int | None = None
+    """The length to write in the header, where that is not to be the payload's."""
 
     def check(self) -> None:
         """Raise `ValueError` where something does not fit its field."""

@@ -109,8 +109,17 @@ class FrameSink(Protocol):
         """Take the end of a message.
 
         `payload` is the readable one of a compressed or injected message, None where it came in `message_chunk`s or
-        is that of the frames.
+        is that of the frames. With `WAITING` its verdict follows in `message_decided`; frames sent instead of its own,
+        and `message_sent`, then come before that.
         """
+
+    def message_decided(
+        self, number: int, now: int, verdict: Verdict, held_ns: int | None, delayed_ns: int | None
+    ) -> None:
+        """Take what became of a message that was `WAITING`: held for so long by a person, delayed by a rule."""
+
+    def frame_decided(self, direction: int, seq: int, now: int, verdict: Verdict) -> None:
+        """Take what became of a control frame that was `WAITING`: a close frame behind waiting messages."""
 
 
 @dataclass(frozen=True, slots=True)

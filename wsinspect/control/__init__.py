@@ -1,0 +1,1 @@
+"""The control channel: its messages, and a client."""
