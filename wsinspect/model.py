@@ -91,6 +91,11 @@ class Completeness(enum.IntEnum):
     WAITING = 3
     """It has wholly come and is held, delayed, or behind one that is; its verdict is not given yet."""
 
+    @property
+    def undecided(self) -> bool:
+        """Whether the verdict is still to come."""
+        return self in {Completeness.ARRIVING, Completeness.WAITING}
+
 
 class End(enum.Enum):
     """How one direction of a connection ended."""

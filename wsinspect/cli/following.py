@@ -13,7 +13,7 @@ from itertools import batched
 from pathlib import Path
 
 from wsinspect.cli.decided import DecidedOnly
-from wsinspect.model import Completeness, Frame, Message, Session, SessionState
+from wsinspect.model import Frame, Message, Session, SessionState
 from wsinspect.query import SqlFilter
 from wsinspect.store.lock import is_locked
 from wsinspect.store.reader import CaptureReader, Point
@@ -60,7 +60,7 @@ def follow_messages(
     def due(messages: list[Message]) -> Batch[Message]:
         batch = []
         for message in messages:
-            decided = message.completeness is not Completeness.ARRIVING
+            decided = not message.completeness.undecided
             if revision := chooser.revision((message.session, message.number), decided=decided):
                 batch.append((message, revision))
         return batch
@@ -145,7 +145,7 @@ def follow_frames(
     def due(frames: Iterable[Frame]) -> Batch[Frame]:
         batch = []
         for frame in frames:
-            decided = frame.completeness is not Completeness.ARRIVING
+            decided = not frame.completeness.undecided
             if revision := chooser.revision((frame.session, frame.seq), decided=decided):
                 batch.append((frame, revision))
         return batch

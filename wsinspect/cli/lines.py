@@ -190,7 +190,7 @@ def _fate(record: Message | Frame) -> list[str]:
     if record.delayed_ns is not None:
         marks.append(f"delayed {duration_text(record.delayed_ns / 1e9)}")
     if record.completeness is not Completeness.COMPLETE:
-        marks.append("arriving" if record.completeness is Completeness.ARRIVING else "cut off")
+        marks.append(record.completeness.name.lower().replace("_", " "))
     if record.truncated:
         marks.append(f"{size_text(record.truncated)} not on record")
     return marks + [f"! {escape(violation)}" for violation in record.violations]

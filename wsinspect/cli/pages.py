@@ -173,8 +173,9 @@ def frame_page(frame: Frame, *, of_text: bool | None = None, limit: int | None) 
 
 
 def _fate(record: Message | Frame) -> Iterator[Line]:
-    if record.completeness is Completeness.ARRIVING:
-        yield from _text_field("verdict", "none yet, still arriving", "yellow")
+    if record.completeness.undecided:
+        why = "still arriving" if record.completeness is Completeness.ARRIVING else "held or delayed"
+        yield from _text_field("verdict", f"none yet, {why}", "yellow")
     else:
         style = "" if record.verdict is Verdict.FORWARDED else "yellow"
         yield from _text_field("verdict", record.verdict.name.lower().replace("_", " "), style)

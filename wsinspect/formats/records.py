@@ -183,8 +183,8 @@ def payload_record(payload: bytes, of_text: bool) -> Record:
 
 
 def _verdict(record: Frame | Message) -> Json:
-    # A verdict is final, so what has not wholly arrived has none yet.
-    return None if record.completeness is Completeness.ARRIVING else record.verdict.name.lower()
+    # A verdict is final, so what has not wholly arrived, or waits, has none yet.
+    return None if record.completeness.undecided else record.verdict.name.lower()
 
 
 def _close(close: Close | None) -> Json:

@@ -25,6 +25,7 @@ _RSV1 = 4
 _FIRST_BYTE = "hex(substr(f.header, 1, 1))"
 _FIRST_NIBBLE = f"(instr('0123456789ABCDEF', substr({_FIRST_BYTE}, 1, 1)) - 1)"
 _ARRIVING = Completeness.ARRIVING.value
+_UNDECIDED = ", ".join(str(one.value) for one in Completeness if one.undecided)
 
 
 def record_fields() -> Iterator[Field]:
@@ -115,8 +116,8 @@ def _both() -> Iterator[Field]:
     verdict = word("verdict", "what became of it, once it has wholly come", words_of(Verdict), _verdict)
     yield replace(
         verdict,
-        message=Access(_verdict, _unless_arriving("m", "COALESCE(m.verdict, 0)")),
-        frame=Access(_verdict, _unless_arriving("f", "COALESCE(f.verdict, 0)")),
+        message=Access(_verdict, _unless_undecided("m")),
+        frame=Access(_verdict, _unless_undecided("f")),
     )
     yield row("held_ms", Kind.MILLISECONDS, "how long it was held", lambda r: microseconds(r.held_ns), micros("@.held"))
     yield row(
@@ -136,7 +137,11 @@ def _both() -> Iterator[Field]:
 
 
 def _verdict(record: Message | Frame) -> int | None:
-    return None if record.completeness is Completeness.ARRIVING else record.verdict.value
+    return None if record.completeness.undecided else record.verdict.value
+
+
+def _unless_undecided(alias: str) -> str:
+    return f"CASE WHEN COALESCE({alias}.completeness, 0) NOT IN ({_UNDECIDED}) THEN COALESCE({alias}.verdict, 0) END"
 
 
 def _unless_arriving(alias: str, sql: str) -> str:

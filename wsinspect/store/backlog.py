@@ -3,7 +3,7 @@
 Theory of operation. One thread puts, one takes; `deque` makes both safe without a lock, which is only for changes of
 `state`. `enqueued` is changed by the thread that puts alone, `written` by the one that takes. One comparison guards the
 hot path, `enqueued > _mark`: the mark is out of reach while all is well, `written` plus the limit where overload drops
-rows, and below zero while the writer is stalled or failed. What is small and cannot be missed is kept even then:
+rows, and below zero while the writer is stalled or failed, or somebody paused the recording. What is small and cannot be missed is kept even then:
 sessions in the queue, updates merged by row until there is progress.
 
 The taking thread sleeps in `wait` without ever waking by itself while nothing is there.
@@ -21,7 +21,7 @@ from itertools import islice
 from operator import itemgetter
 from queue import Empty, SimpleQueue
 
-from wsinspect.store.batch import Insert, Item, Update
+from wsinspect.store.batch import Change, Insert, Item, Statement, Update
 from wsinspect.store.columns import Row
 from wsinspect.store.losses import Losses
 
@@ -81,6 +81,7 @@ class Backlog:
         self.error: str | None = None
         """Why the last commit failed; None while they succeed."""
         self.losses = Losses()
+        self._paused: str | None = None
         self._drop = drop
         self._stall_ns = stall_ns
         self._clock, self._wall = clock, wall
@@ -105,7 +106,7 @@ class Backlog:
         if self._idle:
             self._notify()
 
-    def put(self, item: Insert | Update, cost: int) -> None:
+    def put(self, item: Insert | Update | Statement, cost: int) -> None:
         """Put anything else."""
         if self.enqueued > self._mark and self._refused(item):
             return
@@ -113,6 +114,14 @@ class Backlog:
         self.enqueued += cost
         if self._idle:
             self._notify()
+
+    def pause_recording(self, why: str | None) -> None:
+        """Count what comes from now on instead of keeping it, and give this reason; None: go on."""
+        with self._guard:
+            self._paused = why
+            if self.state is WriterState.OK:
+                self._mark = self._far_mark()
+        self._wake.put(None)
 
     def close(self) -> None:
         """Tell the taking thread that nothing more comes."""
@@ -133,15 +142,15 @@ class Backlog:
         self._last_progress = self._clock()
         self._wake.put(None)
 
-    def _refused(self, item: Row | Insert | Update) -> bool:
+    def _refused(self, item: Change) -> bool:
         """Count an item, or keep it for later; False where it is to be put after all."""
-        small = type(item) is Insert and item.table in _KEPT
+        small = type(item) is Statement or (type(item) is Insert and item.table in _KEPT)
         with self._guard:
             if self.state is WriterState.OK:
                 self._mark = self._far_mark()
                 if self.enqueued <= self._mark or small or type(item) is Update:
                     return False
-                self.losses.add(item, self._wall(), OVERLOAD)
+                self.losses.add(item, self._wall(), self._paused or OVERLOAD)
                 return True
             if small:
                 return self.state is WriterState.FAILED
@@ -156,6 +165,8 @@ class Backlog:
         self._late.setdefault(place, Update(update.table, update.row_id, {})).columns.update(kept)
 
     def _far_mark(self) -> int:
+        if self._paused is not None:
+            return -1
         return self.written + self.limit if self._drop else _OUT_OF_REACH
 
     # The thread that takes.
@@ -211,8 +222,8 @@ class Backlog:
         return items
 
     def _gaps_due(self) -> bool:
-        calm = self._closing or self.enqueued - self.written <= self.limit // 2
-        return calm and bool(self.losses) and self.state is WriterState.OK
+        behind = self._paused is not None or self.enqueued - self.written > self.limit // 2
+        return (self._closing or not behind) and bool(self.losses) and self.state is WriterState.OK
 
     def progressed(self, cost: int) -> bool:
         """Note that so many bytes have been written; True where the writer was stalled."""

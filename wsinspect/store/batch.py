@@ -42,13 +42,30 @@ class Update:
     columns: dict[str, SqlValue]
 
 
+class Revision:
+    """Stands among the parameters of a `Statement` for the number of its commit."""
+
+
+REVISION = Revision()
+
+
+@dataclass(slots=True)
+class Statement:
+    """Anything else, run after the inserts and updates of its batch."""
+
+    sql: str
+    parameters: tuple[SqlValue | Revision, ...]
+
+
+type Change = Row | Insert | Update | Statement
+
 _ITEM = itemgetter(0)
 
-type Item = tuple[Row | Insert | Update, int]
+type Item = tuple[Change, int]
 """A bare row is one of the hot path, in the order of `HOT_COLUMNS`; the number is what it costs in bytes."""
 
 
-def _only_hot(items: list[Row | Insert | Update]) -> TypeGuard[list[Row]]:
+def _only_hot(items: list[Change]) -> TypeGuard[list[Row]]:
     # Runs no bytecode for each item, as in `backlog`.
     return set(map(type, items)) == {tuple}
 
@@ -74,17 +91,20 @@ class Batch:
             hot = [item for item in put if type(item) is tuple]
             others = [item for item in put if type(item) is not tuple]
         inserts: dict[str, list[Row]] = {}
+        further: list[tuple[str, list[SqlValue]]] = []
         updates: dict[tuple[str, int], dict[str, SqlValue]] = {}
         for item in others:
             if type(item) is Insert:
                 inserts.setdefault(item.table, []).append(self._arrived(item))
             elif type(item) is Update:
                 updates.setdefault((item.table, item.row_id), {}).update(item.columns)
+            elif type(item) is Statement:
+                further.append((item.sql, [revision if isinstance(v, Revision) else v for v in item.parameters]))
         if hot:
             newest = hot[-1][0]
             assert isinstance(newest, int)
             self.last_id = max(self.last_id, newest)
-        self.statements = self._statements(hot, inserts, updates)
+        self.statements = self._statements(hot, inserts, updates) + further
 
     def _arrived(self, item: Insert) -> Row:
         row_id = item.row[0]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wsinspect.store.batch import Insert, Update
-from wsinspect.store.columns import COLUMNS, HOT_COLUMNS, Row
+from wsinspect.store.batch import Change, Insert, Statement, Update
+from wsinspect.store.columns import COLUMNS, HOT_COLUMNS
 
 _LARGEST = (1 << 63) - 1
 """A gap must be storable even where what it counts was not."""
@@ -51,7 +51,7 @@ class Losses:
     def __bool__(self) -> bool:
         return bool(self._stretches)
 
-    def add(self, item: Row | Insert | Update, time: int, why: str) -> None:
+    def add(self, item: Change, time: int, why: str) -> None:
         """Count an item that is not going to be written.
 
         Args:
@@ -81,7 +81,7 @@ class Losses:
         return gaps
 
 
-def lost_by(item: Row | Insert | Update) -> Lost:
+def lost_by(item: Change) -> Lost:
     """Tell what is lost where an item is not written."""
     match item:
         case Insert("message", row):
@@ -91,7 +91,7 @@ def lost_by(item: Row | Insert | Update) -> Lost:
             return Lost(1, 0, _number(row[COLUMNS["frame"].index("size")]))
         case Insert("chunk" | "message_sent", row):
             return Lost(0, 0, len(row[-1]) if isinstance(row[-1], bytes) else 0)
-        case Insert():
+        case Insert() | Statement():
             return Lost()
         case Update(columns=columns):
             return Lost(0, 0, sum(len(value) for value in columns.values() if isinstance(value, bytes)))
@@ -99,12 +99,12 @@ def lost_by(item: Row | Insert | Update) -> Lost:
             return Lost(1, 1, _number(row[_SIZE]))
 
 
-def _place(item: Row | Insert | Update, time: int) -> tuple[int | None, int]:
+def _place(item: Change, time: int) -> tuple[int | None, int]:
     match item:
         case Insert("message" | "frame" as table, row):
             columns = COLUMNS[table]
             return _number(row[columns.index("session")]), _number(row[columns.index("time")])
-        case Insert() | Update():
+        case Insert() | Update() | Statement():
             return None, time
         case row:
             return _number(row[_SESSION]), _number(row[_TIME])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wsinspect.errors import StoreError
-from wsinspect.model import Completeness, SessionState
+from wsinspect.model import Completeness, SessionState, Verdict
 from wsinspect.store import schema
 from wsinspect.store.lock import WriterLock
 
@@ -163,6 +163,10 @@ def _mark_stopped(connection: sqlite3.Connection) -> None:
         connection.execute(
             f"UPDATE {table} SET completeness = {Completeness.CUT_OFF.value}"
             f" WHERE completeness = {Completeness.ARRIVING.value}"
+        )
+        connection.execute(
+            f"UPDATE {table} SET completeness = NULL, verdict = {Verdict.NOT_SENT.value}"
+            f" WHERE completeness = {Completeness.WAITING.value}"
         )
 
 

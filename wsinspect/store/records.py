@@ -20,6 +20,11 @@ _FRAME_PAYLOAD = FRAME_COLUMNS.index("payload")
 # A tenth of the time of calling the enum, for every record.
 _DIRECTIONS, _SOURCES, _VERDICTS = tuple(Direction), tuple(Source), tuple(Verdict)
 _COMPLETENESSES = tuple(Completeness)
+_ENDED = {
+    Completeness.ARRIVING: (Completeness.CUT_OFF, Verdict.FORWARDED),
+    Completeness.WAITING: (Completeness.COMPLETE, Verdict.NOT_SENT),
+}
+"""What has become of what was undecided when its engine ended without a word."""
 _VIEWED = ("event", "kind", "summary", "fields")
 _UNSEEN = [None] * len(_VIEWED)
 
@@ -92,8 +97,11 @@ class RecordMaker:
         return self._honest_frame(frame, whole=payload_limit is None)
 
     def _honest_frame(self, frame: Frame, *, whole: bool) -> Frame:
-        if frame.completeness is Completeness.ARRIVING:
-            return frame if self._live else replace(frame, completeness=Completeness.CUT_OFF)
+        if frame.completeness.undecided:
+            if self._live:
+                return frame
+            completeness, verdict = _ENDED[frame.completeness]
+            return replace(frame, completeness=completeness, verdict=verdict)
         if whole and frame.completeness is Completeness.COMPLETE:
             missing = frame.size - frame.truncated - len(frame.payload)
             if missing > 0:
@@ -108,7 +116,7 @@ class RecordMaker:
             sent, rules, tags, note, protocol, *viewed,
         ) = row  # fmt: skip
         completeness = _COMPLETENESSES[arrived or 0]
-        whole = completeness is Completeness.COMPLETE
+        whole = completeness in (Completeness.COMPLETE, Completeness.WAITING)
         frames: tuple[int, ...] = (seq,)
         if header is None:
             found = self._payloads.frames_of(session, number, seq, (count or 1) if whole else -1)
@@ -123,8 +131,8 @@ class RecordMaker:
         if payload_limit is None and whole:
             # What a stalled writer refused in the middle of it.
             truncated += max(size - truncated - len(payload), 0)
-        if completeness is Completeness.ARRIVING and not self._live:
-            completeness = Completeness.CUT_OFF
+        if completeness.undecided and not self._live:
+            completeness, verdict = _ENDED[completeness]
         return Message(
             id=row_id,
             session=session,

@@ -32,14 +32,14 @@ _PAGES_A_STEP = 256
 _PAGES_KEPT = 32
 """Free pages that wait to be used again."""
 
-_ARRIVING = Completeness.ARRIVING.value
+_UNDECIDED = f"({', '.join(str(one.value) for one in Completeness if one.undecided)})"
 _OLDEST = f"""
 SELECT id, time, size, 0 AS framed FROM (SELECT id, time, size FROM message
-  WHERE coalesce(completeness, 0) <> {_ARRIVING} ORDER BY id LIMIT {_ROWS_A_STEP})
+  WHERE coalesce(completeness, 0) NOT IN {_UNDECIDED} ORDER BY id LIMIT {_ROWS_A_STEP})
 UNION ALL
-SELECT id, time, size, 1 FROM (SELECT id, time, size FROM frame WHERE coalesce(completeness, 0) <> {_ARRIVING}
+SELECT id, time, size, 1 FROM (SELECT id, time, size FROM frame WHERE coalesce(completeness, 0) NOT IN {_UNDECIDED}
   AND NOT EXISTS (SELECT 1 FROM message AS m WHERE m.session = frame.session AND m.number = frame.message
-    AND m.completeness = {_ARRIVING}) ORDER BY id LIMIT {_ROWS_A_STEP})
+    AND m.completeness IN {_UNDECIDED}) ORDER BY id LIMIT {_ROWS_A_STEP})
 ORDER BY 1 LIMIT {_ROWS_A_STEP}"""
 _COUNT = """
 INSERT INTO removal(session, sessions, time, "end", frames, messages, bytes, why)
