@@ -17,6 +17,7 @@ _ENVIRONMENT = jsonpath.JSONPathEnvironment(strict=True)
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(0|[1-9][0-9]{0,8})\]|\['([^'\\\x00-\x1f]*)'\]")
 
 type Finder = Callable[[bytes | str], Sequence[object]]
+type Walker = Callable[[object], Sequence[object]]
 
 
 def problem(path: str) -> tuple[str, int] | None:
@@ -38,6 +39,24 @@ def finder(path: str) -> Finder:
     Args:
         path: A valid JSONPath, such as `$.a.b[0]`.
     """
+    walk = walker(path)
+
+    def find(text: bytes | str) -> Sequence[object]:
+        try:
+            return walk(orjson.loads(text))
+        except orjson.JSONDecodeError:
+            return ()
+
+    return find
+
+
+@functools.lru_cache(maxsize=256)
+def walker(path: str) -> Walker:
+    """Return a function that lists the values at a path in a JSON document that has been read.
+
+    Args:
+        path: A valid JSONPath.
+    """
     steps = _steps(path)
     return _query(path) if steps is None else _walk(steps)
 
@@ -55,30 +74,33 @@ def _steps(path: str) -> list[str | int] | None:
     return steps
 
 
-def _walk(steps: list[str | int]) -> Finder:
-    def find(text: bytes | str) -> Sequence[object]:
+def _walk(steps: list[str | int]) -> Walker:
+    def walk(document: object) -> Sequence[object]:
+        value: Any = document
         try:
-            value: Any = orjson.loads(text)
             for step in steps:
                 # A text steps into an object only, a number into an array only.
                 if not isinstance(value, list if isinstance(step, int) else dict):
                     return ()
                 value = value[step]  # type: ignore[index]  # the types fit, by the line above
-        except (orjson.JSONDecodeError, LookupError):
+        except LookupError:
             return ()
         return (value,)
 
-    return find
+    return walk
 
 
-def _query(path: str) -> Finder:
+def _query(path: str) -> Walker:
     compiled = _ENVIRONMENT.compile(path)
 
-    def find(text: bytes | str) -> Sequence[object]:
+    def walk(document: object) -> Sequence[object]:
+        # The library would read a text as JSON once more.
+        if not isinstance(document, dict | list):
+            return ()
         try:
-            return compiled.findall(orjson.loads(text))
-        # Both have limits on nesting, and a filter function may meet any value.
-        except (orjson.JSONDecodeError, jsonpath.JSONPathError, RecursionError):
+            return compiled.findall(document)
+        # It has a limit on nesting, and a filter function may meet any value.
+        except (jsonpath.JSONPathError, RecursionError):
             return ()
 
-    return find
+    return walk

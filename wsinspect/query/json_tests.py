@@ -6,7 +6,7 @@ and `!=` where at least one is of the literal's type and none equals it. Only `n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from wsinspect.query import units
@@ -28,30 +28,26 @@ def document_test(field: Field, node: Comparison | Membership | Has) -> Document
         node: What is asked of it.
     """
     find = finder(field.path)
+    test = values_test(node)
+    return lambda text: test(find(text))
+
+
+def values_test(node: Comparison | Membership | Has) -> Callable[[Sequence[object]], bool]:
+    """Return a function that tests the values that a path leads to."""
     match node:
         case Has():
-            return lambda text: bool(find(text))
+            return bool
         case Membership(values=values):
             members = [_value_test(Operator.EQ, value) for value in values]
-            return lambda text: any(member(found) for found in find(text) for member in members)
+            return lambda found: any(member(value) for value in found for member in members)
         case Comparison(operator=Operator.NE, value=value):
-            return _unequal(find, value)
+            like, equal = _like(value), _value_test(Operator.EQ, value)
+            return lambda found: any(map(like, found)) and not any(map(equal, found))
         case Comparison(operator=asked, value=value):
             test = _value_test(asked, value)
-            return lambda text: any(map(test, find(text)))
+            return lambda found: any(map(test, found))
         case _:
             assert_never(node)
-
-
-def _unequal(find: Callable[[bytes | str], object], value: Value) -> DocumentTest:
-    like, equal = _like(value), _value_test(Operator.EQ, value)
-
-    def test(text: bytes | str) -> bool:
-        found = find(text)
-        assert isinstance(found, list | tuple)
-        return any(map(like, found)) and not any(map(equal, found))
-
-    return test
 
 
 def _value_test(asked: Operator, value: Value) -> _ValueTest:

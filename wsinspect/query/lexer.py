@@ -49,7 +49,7 @@ _PUNCTUATION = {"(": Shape.OPEN, ")": Shape.CLOSE, ",": Shape.COMMA}
 _VALUE_STOPS = frozenset("(),\"'")
 _TERM_STOPS = _VALUE_STOPS | frozenset("=!<>~")
 _ESCAPES = {"\\": "\\", '"': '"', "'": "'", "n": "\n", "r": "\r", "t": "\t", "0": "\0"}
-_PATHS = ("json.$", "fields.", "fields[")
+_PATHS = ("json.$", "fields.", "fields[", "vars.")
 
 
 class Lexer:

@@ -7,6 +7,8 @@ field's kind here, so that a mistake is an error while typing and never a filter
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from wsinspect.query import documents
 from wsinspect.query.fields import Field, Kind, nearest
 from wsinspect.query.lexer import Lexer, Mode, Shape, Token
@@ -62,24 +64,30 @@ _OTHER_NAMES = {
 }
 
 
-def parse(text: str, target: Target | None = None) -> Expr:
+type Own = Callable[[str], Field | str | None]
+"""Finds a field by its name that only the caller has, or says why it has none; None: as everywhere."""
+
+
+def parse(text: str, target: Target | None = None, own: Own | None = None) -> Expr:
     """Read a filter expression.
 
     Args:
         text: The expression.
         target: What it will be asked of; None where that is not known yet, so that every field is allowed.
+        own: Fields of the caller's own, before those of the table.
 
     Raises:
         FilterError: It cannot be read, or asks for what no such record has.
     """
-    return _Parser(text, target).parse()
+    return _Parser(text, target, own).parse()
 
 
 class _Parser:
-    def __init__(self, text: str, target: Target | None) -> None:
+    def __init__(self, text: str, target: Target | None, own: Own | None) -> None:
         self._lexer = Lexer(text)
         self._literals = Literals(self._lexer)
         self._target = target
+        self._own = own
         self._position = 0
         self._terms = 0
         self._listed = 0
@@ -250,11 +258,11 @@ class _Parser:
         return Has(field.name)
 
     def _field(self, word: Token) -> Field:
-        field = find(word.text)
+        field = None if self._own is None else self._own(word.text)
+        if isinstance(field, str):
+            raise self._lexer.fail(field, word.start, f'to search for the text, put quotes around it: "{word.text}"')
         if field is None:
-            raise self._lexer.fail(f"there is no field {word.text}", word.start, self._unknown(word.text))
-        if self._target is not None and self._target not in field.targets():
-            raise self._lexer.fail(f"a {self._target.value} has no {field.name}", word.start, self._elsewhere(field))
+            field = self._of_table(word)
         if field.kind is Kind.JSON and (trouble := documents.problem(field.path)) is not None:
             message, place = trouble
             start = word.start + len(word.text) - len(field.path)
@@ -262,10 +270,20 @@ class _Parser:
             raise self._lexer.fail(f"no JSONPath: {message}", column, "as in json.$.a.b[0] or fields['a b']")
         return field
 
+    def _of_table(self, word: Token) -> Field:
+        field = find(word.text)
+        if field is None:
+            raise self._lexer.fail(f"there is no field {word.text}", word.start, self._unknown(word.text))
+        if self._target is not None and self._target not in field.targets():
+            raise self._lexer.fail(f"a {self._target.value} has no {field.name}", word.start, self._elsewhere(field))
+        return field
+
     def _unknown(self, name: str) -> str:
         known = [row.name for row in fields() if self._target is None or self._target in row.targets()]
         guess = _OTHER_NAMES.get(name) or nearest(name, known)
         quoted = f'to search for the text, put quotes around it: "{name}"'
+        if name.startswith("vars."):
+            return f"variables are known only in when of rules; {quoted}"
         return f"did you mean {guess}? {quoted}" if guess else quoted
 
     def _elsewhere(self, field: Field) -> str:

@@ -103,7 +103,7 @@ def _compile[R](expr: Expr, reader: Callable[[Field], _Reader[R] | None]) -> _Te
             return _leaf("bytes", reader, lambda value: needle in value)  # type: ignore[operator]  # it is bytes
         case Comparison() | Membership() | Has():
             field = find(expr.field)
-            return _never if field is None else _leaf(expr.field, reader, _value_test(field, expr))
+            return _never if field is None else _leaf(expr.field, reader, value_test(field, expr))
         case _:
             assert_never(expr)
 
@@ -125,7 +125,13 @@ def _leaf[R](name: str, reader: Callable[[Field], _Reader[R] | None], test: Call
     return leaf
 
 
-def _value_test(field: Field, node: Comparison | Membership | Has) -> Callable[[FieldValue], bool]:
+def value_test(field: Field, node: Comparison | Membership | Has) -> Callable[[FieldValue], bool]:
+    """Return a function that tests what a record has for a field, never None.
+
+    Args:
+        field: What is read.
+        node: What is asked of it.
+    """
     if field.kind is Kind.JSON:
         return document_test(field, node)  # type: ignore[return-value]  # its values are JSON texts
     match node:
