@@ -19,6 +19,7 @@ from mitmproxy.websocket import WebSocketData
 
 from wsinspect.engine import upgrades
 from wsinspect.engine.carrier import Carrier
+from wsinspect.engine.handshakes import HandshakeRules
 from wsinspect.engine.recorder import Recorder
 from wsinspect.engine.scope import Scope
 from wsinspect.engine.session_recorder import SessionRecorder
@@ -37,12 +38,16 @@ class CaptureAddon:
         recorder: The record.
         scope: The hosts to intercept.
         insecure: Whether upstream certificates go unchecked.
+        rules: Act on upgrades; None: nothing does.
     """
 
-    def __init__(self, recorder: Recorder, scope: Scope, *, insecure: bool) -> None:
+    def __init__(
+        self, recorder: Recorder, scope: Scope, *, insecure: bool, rules: HandshakeRules | None = None
+    ) -> None:
         self._recorder = recorder
         self._scope = scope
         self._insecure = insecure
+        self._rules = rules
         self._pending: dict[str, tuple[str, SessionRecorder]] = {}
         """Upgrades that are not answered yet, with the client connection's id, by the flow's."""
         self._spoke: set[str] = set()
