@@ -17,12 +17,23 @@ from wsinspect.wire.sending import Injection
 class Random(Protocol):
     """Chance, seeded by the rule file: `random.Random` fits."""
 
-    def random(self) -> float: ...
-    def randint(self, a: int, b: int, /) -> int: ...
-    def randbytes(self, n: int, /) -> bytes: ...
-    def gauss(self, mu: float = ..., sigma: float = ..., /) -> float: ...
-    def expovariate(self, lambd: float, /) -> float: ...
-    def paretovariate(self, alpha: float, /) -> float: ...
+    def random(self) -> float:
+        """A number from 0 up to 1."""
+
+    def randint(self, a: int, b: int, /) -> int:
+        """A whole number, both ends included."""
+
+    def randbytes(self, n: int, /) -> bytes:
+        """So many bytes."""
+
+    def gauss(self, mu: float = ..., sigma: float = ..., /) -> float:
+        """A number of the normal distribution."""
+
+    def expovariate(self, lambd: float, /) -> float:
+        """A number of the exponential distribution."""
+
+    def paretovariate(self, alpha: float, /) -> float:
+        """A number of the Pareto distribution, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +58,17 @@ class ActionError(Exception):
 class Variables(Protocol):
     """The variables that a session's rules see: its own before the host's before the global ones."""
 
-    def get(self, name: str) -> object: ...
-    def all(self) -> Mapping[str, object]: ...
-    def set(self, scope: Scope, name: str, value: object) -> None: ...
-    def unset(self, scope: Scope, name: str) -> None: ...
+    def get(self, name: str) -> object:
+        """None where there is no such variable."""
+
+    def all(self) -> Mapping[str, object]:
+        """All that are seen."""
+
+    def set(self, scope: Scope, name: str, value: object) -> None:
+        """Give a variable a value."""
+
+    def unset(self, scope: Scope, name: str) -> None:
+        """Forget a variable, if there is one."""
 
 
 _UNREAD = object()
@@ -73,6 +91,10 @@ class Turn:
     """Id of the rule whose turn it is."""
     folder: str = ""
     """Of its file."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """`env.NAME` of templates: `Surroundings.environment`."""
+    memory: dict[str, object] = field(default_factory=dict)
+    """What actions remember of the session from one turn to the next; whoever runs the rules keeps it, and no more."""
     # of a message or control frame
     direction: Direction | None = None
     number: int | None = None

@@ -1,0 +1,73 @@
+"""Plain data as templates and actions have them: how much they are, and how they are written.
+
+Values are what JSON knows: None, bool, int, float, str, list, dict with text keys. Rule files and peers may make them
+as large or as deep as they can, so whatever keeps or writes one asks `weight` first.
+"""
+
+from __future__ import annotations
+
+import json
+
+from wsinspect.rules.turn import ActionError
+
+MOST_CHARACTERS = 1 << 20
+"""Of a value: characters of its texts and keys, and one for each of its values."""
+MOST_DEPTH = 200
+"""How far lists and objects may be in each other."""
+MOST_INTEGER_BITS = 4096
+"""Of an integer."""
+_MOST_SHOWN = 200
+
+
+def weight(value: object) -> int:
+    """Return how much a value is, by `MOST_CHARACTERS`; shared parts count as often as they would be written.
+
+    Raises:
+        ActionError: It is too large or too deep to be kept or written.
+    """
+    left = MOST_CHARACTERS
+    pending: list[tuple[object, int]] = [(value, 0)]
+    while pending:
+        part, depth = pending.pop()
+        if isinstance(part, dict | list | str):
+            left -= len(part)
+            if isinstance(part, dict):
+                left -= sum(map(len, part))
+            if left < 0:
+                raise ActionError("a value is larger than 1 MiB")
+            if depth == MOST_DEPTH:
+                raise ActionError(f"a value is nested deeper than {MOST_DEPTH}")
+        if isinstance(part, dict | list):
+            pending.extend((inner, depth + 1) for inner in (part.values() if isinstance(part, dict) else part))
+    return MOST_CHARACTERS - left
+
+
+def text_of(value: object) -> str:
+    """Write a value into a text: a text as it is, all else as JSON."""
+    return value if isinstance(value, str) else json_text(value)
+
+
+def json_text(value: object) -> str:
+    """Write a value as compact JSON."""
+    weight(value)
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (ValueError, TypeError) as error:
+        raise ActionError(f"a value has no JSON: {error}") from error
+
+
+def utf8(text: str) -> bytes:
+    """Encode a text of ours."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise ActionError(
+            f"a text holds a lone surrogate, U+{ord(text[error.start]):04X}, which no UTF-8 has"
+        ) from error
+
+
+def shown(text: str) -> str:
+    """Make a text fit for a line on a screen: at most 200 characters, escaped where they would not print."""
+    cut = text[:_MOST_SHOWN]
+    escaped = "".join(c if c.isprintable() else c.encode("unicode-escape").decode() for c in cut)
+    return escaped[:_MOST_SHOWN] + ("…" if len(text) > _MOST_SHOWN or len(escaped) > _MOST_SHOWN else "")
