@@ -26,6 +26,11 @@ class Direction(enum.IntEnum):
         """`c2s` or `s2c`."""
         return self.name.lower()
 
+    @property
+    def opposite(self) -> Direction:
+        """The other one."""
+        return Direction.S2C if self is Direction.C2S else Direction.C2S
+
 
 class Leg(enum.IntEnum):
     """Which of the proxy's two connections a frame was seen on."""

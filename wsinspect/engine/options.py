@@ -14,6 +14,12 @@ from wsinspect.errors import EngineError
 DEFAULT_LISTEN = "127.0.0.1:8080"
 """Loopback: other machines reach the proxy only where a person says so."""
 
+DEFAULT_ASSEMBLE_LIMIT_BYTES = 16 * 1024 * 1024
+"""Most bytes of a message that are gathered for rules and breakpoints."""
+
+DEFAULT_HOLD_LIMIT_BYTES = 1 << 30
+"""Most bytes of one direction of a session that are held; then it is not read from."""
+
 DEFAULT_MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
 """Most bytes of one frame's payload that are recorded; the rest is counted."""
 
@@ -38,6 +44,13 @@ class EngineOptions:
     modes: tuple[str, ...] = ("regular",)
     """In mitmproxy's spelling, such as `reverse:wss://a.test@127.0.0.1:8081`."""
     rules: tuple[Path, ...] = ()
+    """Rule files, reloaded when they change."""
+    variables: tuple[tuple[str, str], ...] = ()
+    """Of rules, by name; they win over those of the files."""
+    allow_scripts: bool = False
+    """Whether rules may run users' Python functions."""
+    assemble_limit: int = DEFAULT_ASSEMBLE_LIMIT_BYTES
+    hold_limit: int = DEFAULT_HOLD_LIMIT_BYTES
     scope: tuple[str, ...] = ()
     """Globs of the hosts to intercept; empty means all. Other hosts are tunnelled untouched."""
     insecure: bool = False

@@ -12,10 +12,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 
 from wsinspect.engine.carrier import monotonic_clock
-from wsinspect.engine.options import EngineOptions, Overload
+from wsinspect.engine.options import DEFAULT_ASSEMBLE_LIMIT_BYTES, EngineOptions, Overload
 from wsinspect.engine.session_recorder import SessionRecorder
 from wsinspect.model import Session, SessionId
 from wsinspect.store.retention import Limits
@@ -29,6 +30,15 @@ WATCH_S = 0.25
 """How often a writer that others wait for is asked whether it makes progress."""
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What has passed through an engine, both directions together."""
+
+    sessions: int
+    messages: int
+    bytes: int
+
+
 class Recorder:
     """Numbers and records what passes through one engine.
 
@@ -36,21 +46,30 @@ class Recorder:
         writer: The capture.
         loop: The event loop all calls come from.
         max_payload: Most payload bytes of a frame to record.
+        assemble_limit: Most bytes of a message to gather for rules and breakpoints.
         wait: Whether traffic slows down when the writer is behind.
     """
 
     def __init__(
-        self, writer: CaptureWriter, loop: asyncio.AbstractEventLoop, *, max_payload: int, wait: bool = True
+        self,
+        writer: CaptureWriter,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        max_payload: int,
+        assemble_limit: int = DEFAULT_ASSEMBLE_LIMIT_BYTES,
+        wait: bool = True,
     ) -> None:
         self.writer = writer
         self.clock = monotonic_clock()
         self.max_payload = max_payload
+        self.assemble_limit = assemble_limit
         self.last_id = writer.last_id
         """The latest place given in the capture's order of arrival."""
         self._last_session = writer.last_session
         self._loop = loop
         self._wait = wait
         self._live: set[SessionRecorder] = set()
+        self._sessions = self._closed_messages = self._closed_bytes = 0
         self._touched: list[SessionRecorder] = []
         self._waiting: set[SessionRecorder] = set()
         self._watch: asyncio.TimerHandle | None = None
@@ -80,7 +99,13 @@ class Recorder:
             version=version("wsinspect"),
         )
         with writer:
-            recorder = cls(writer, loop, max_payload=engine.max_payload, wait=engine.on_overload is Overload.WAIT)
+            recorder = cls(
+                writer,
+                loop,
+                max_payload=engine.max_payload,
+                assemble_limit=engine.assemble_limit,
+                wait=engine.on_overload is Overload.WAIT,
+            )
             yield recorder
             recorder.flush_counters()
 
@@ -95,12 +120,26 @@ class Recorder:
         self.writer.insert_session(session)
         recorded = SessionRecorder(self, session)
         self._live.add(recorded)
+        self._sessions += 1
         return recorded
 
     def closed(self, session: SessionRecorder) -> None:
         """Forget a session that is over."""
-        self._live.discard(session)
+        if session in self._live:
+            self._live.discard(session)
+            messages, size = session.passed
+            self._closed_messages += messages
+            self._closed_bytes += size
         self._waiting.discard(session)
+
+    def totals(self) -> Totals:
+        """Add up what has passed."""
+        passed = [session.passed for session in self._live]
+        return Totals(
+            self._sessions,
+            self._closed_messages + sum(messages for messages, _ in passed),
+            self._closed_bytes + sum(size for _, size in passed),
+        )
 
     def stop_sessions(self) -> None:
         """End every session, as the engine stops."""

@@ -23,13 +23,14 @@ from wsinspect.model import (
     Gap,
     HttpHead,
     Message,
+    PerDirection,
     Session,
     SessionState,
     Source,
     TlsSide,
     Verdict,
 )
-from wsinspect.store.rows import ends_value, frame_row, message_row, size_value, words_value
+from wsinspect.store.rows import ends_value, frame_row, message_row, size_value, text_value, words_value
 from wsinspect.store.schema import FRAME_PAYLOAD, MESSAGE_PAYLOAD
 from wsinspect.store.writer import ROW_COST, CaptureWriter
 from wsinspect.wire import handshake
@@ -41,6 +42,16 @@ if TYPE_CHECKING:
 
 HALF_QUEUE_BYTES = 16 << 20
 """Two of these at most wait to be written of one session; then it is no longer read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a rule, or a person, did."""
+
+    rule: str
+    """The rule's id; of a person `user`."""
+    action: str
+    detail: str | None = None
 
 
 @dataclass(slots=True)
@@ -74,11 +85,35 @@ class SessionRecorder:
         self._open: dict[int, _OpenMessage] = {}
         self._streaming: dict[int, int] = {}
         """Row id of the frame that streams, by direction."""
+        self._waiting: dict[int, int] = {}
+        """Row ids of messages that wait for their verdict, by number."""
+        self._waiting_frames: dict[int, int] = {}
+        """Row ids of close frames that wait for theirs, by `seq`."""
+        self._remarks: dict[int, list[Remark | str]] = {}
+        """What rules did to messages that have no row yet, by number; a text is a note."""
+        self.on_over: Callable[[], None] | None = None
+        """Told when the session's end is on record."""
+        self.on_decided: Callable[[int, Verdict], None] | None = None
+        """Told what became of a message that waited."""
         self._touched = False
         self._cost = 0
         self._cost_mark = 0
         self._written_mark = recorder.writer.enqueued
         self._over = False
+
+    @property
+    def passed(self) -> tuple[int, int]:
+        """Messages and bytes so far, both directions together."""
+        return (0, 0) if self._relay is None else (sum(self._relay.messages), sum(self._relay.bytes))
+
+    def current(self) -> Session:
+        """Return the session with its counters as they are now."""
+        if self._relay is None:
+            return self.session
+        frames, messages, size = (
+            PerDirection(*two) for two in (self._relay.frames, self._relay.messages, self._relay.bytes)
+        )
+        return replace(self.session, frames=frames, messages=messages, bytes=size)
 
     @property
     def over(self) -> bool:
@@ -116,6 +151,7 @@ class SessionRecorder:
             deflate=agreed.deflate,
             opaque_extensions=agreed.unknown_extensions,
             max_payload=self._recorder.max_payload,
+            assemble_limit=self._recorder.assemble_limit,
             mask_key=lambda: os.urandom(4),
         )
         self._carrier = Carrier(self._relay, self, self._recorder.clock, on_finished)
@@ -215,6 +251,8 @@ class SessionRecorder:
                 self._writer.update_counters([self.take_counters()])
             self._writer.save_session(self.session)
             self._recorder.closed(self)
+            if self.on_over is not None:
+                self.on_over()
 
     def _touch(self) -> None:
         if not self._touched:
@@ -233,13 +271,18 @@ class SessionRecorder:
         self._put((row_id, self._id, number, seq, direction, header[0] & 0x0F, now, header, size, payload), cost)
         if not self._touched:
             self._touch()
+        if self._remarks:
+            self._put_remarks(number, row_id)
 
     def frame(self, frame: FrameSeen) -> None:
         """Take any other frame that is not streamed."""
         self._touch()
         message = self._open.get(frame.number) if frame.number is not None else None
         if message is None:
-            self._insert_frame(frame, self._next_id())
+            row_id = self._next_id()
+            if frame.completeness is Completeness.WAITING:
+                self._waiting_frames[frame.seq] = row_id
+            self._insert_frame(frame, row_id)
             return
         message.frames += 1
         if message.frames == 1 and not message.written and frame.header[0] & 0x80 and _is_usual(frame):
@@ -299,9 +342,11 @@ class SessionRecorder:
 
     def message_sent(self, number: int, payload: bytes) -> None:
         """Take the readable payload that was sent on instead."""
-        message = self._open[number]
-        self._write_open(message)
-        self._writer.insert("message_sent", (message.row_id, payload), len(payload) + ROW_COST)
+        if (message := self._open.get(number)) is not None:
+            self._write_open(message)
+        row_id = self._waiting[number] if message is None else message.row_id
+        self._cost += len(payload) + ROW_COST
+        self._writer.insert("message_sent", (row_id, payload), len(payload) + ROW_COST)
 
     def message_ended(
         self,
@@ -317,6 +362,10 @@ class SessionRecorder:
     ) -> None:
         """Take the end of a message."""
         message = self._open.pop(number)
+        if completeness is Completeness.WAITING:
+            self._waiting[number] = message.row_id
+        if self._remarks:
+            self._put_remarks(number, message.row_id)
         frame = message.only
         cost = len(payload or b"") + ROW_COST
         self._cost += cost
@@ -342,6 +391,89 @@ class SessionRecorder:
             completeness=completeness.value or None,
             verdict=verdict.value or None,
         )
+
+    def message_decided(
+        self, number: int, now: int, verdict: Verdict, held_ns: int | None, delayed_ns: int | None
+    ) -> None:
+        """Take what became of a message that waited."""
+        self._touch()
+        row_id = self._waiting.pop(number)
+        if self._remarks:
+            self._put_remarks(number, row_id)
+        self._writer.update_message(
+            row_id,
+            completeness=None,
+            verdict=verdict.value or None,
+            held=held_ns,
+            delayed=delayed_ns,
+            sent_time=None if verdict in (Verdict.DROPPED, Verdict.NOT_SENT) else now,
+        )
+        if self.on_decided is not None:
+            self.on_decided(number, verdict)
+
+    def frame_decided(self, direction: int, seq: int, now: int, verdict: Verdict) -> None:
+        """Take what became of a close frame that waited."""
+        self._touch()
+        self._writer.update_frame(
+            self._waiting_frames.pop(seq),
+            completeness=None,
+            verdict=verdict.value or None,
+            sent_time=None if verdict is Verdict.NOT_SENT else now,
+        )
+
+    # ---- what rules and people say
+
+    def remark(self, number: int | None, remark: Remark) -> None:
+        """Put what a rule did on record, of a message of this number or of the session.
+
+        A message that has no row yet, as it is being judged, gets it with its row.
+        """
+        if number is None:
+            self._put_remark(None, remark)
+        elif number in self._waiting:
+            self._put_remark(self._waiting[number], remark)
+        else:
+            self._remarks.setdefault(number, []).append(remark)
+
+    def annotate(self, number: int | None, text: str) -> None:
+        """Add a line to the note of a message of this number that is being judged or waits, or of the session."""
+        if number is None:
+            note = text if self.session.note is None else f"{self.session.note}\n{text}"
+            self.session = replace(self.session, note=note)
+            self._writer.update_session(self._id, note=text_value(note))
+        elif number in self._waiting:
+            self._writer.note(self._id, number, text)
+        else:
+            self._remarks.setdefault(number, []).append(text)
+
+    def tag(self, number: int | None, tag: str) -> None:
+        """Add a tag to a message of this number, or to the session."""
+        if number is None:
+            self.session = replace(self.session, tags=tuple(dict.fromkeys((*self.session.tags, tag))))
+            self._writer.tag(self._id, None, self.session.tags)
+        else:
+            self._writer.insert("tag", (self._id, number, text_value(tag)))
+
+    def set_session_words(self, *, tags: tuple[str, ...] | None = None, note: str | None = None) -> None:
+        """Keep in mind what a person wrote of the session, for the next time that it is saved whole."""
+        if tags is not None:
+            self.session = replace(self.session, tags=tags)
+        else:
+            self.session = replace(self.session, note=note)
+
+    def _put_remarks(self, number: int, row_id: int) -> None:
+        remarks = self._remarks.pop(number, ())
+        for remark in remarks:
+            if isinstance(remark, Remark):
+                self._put_remark(row_id, remark)
+        if notes := "\n".join(remark for remark in remarks if isinstance(remark, str)):
+            self._writer.insert("note", (row_id, text_value(notes)))
+
+    def _put_remark(self, row_id: int | None, remark: Remark) -> None:
+        cost = ROW_COST + len(remark.detail or "")
+        self._cost += cost
+        row = (row_id, self._id, remark.rule, remark.action, text_value(remark.detail))
+        self._writer.insert("rule_hit", row, cost)
 
     def _next_id(self) -> int:
         self._recorder.last_id += 1

@@ -126,7 +126,8 @@ class EngineStatus:
 class Steered(Protocol):
     """A running engine. Methods raise `EngineError` where something is not there, or not possible any more."""
 
-    def status(self) -> EngineStatus: ...
+    def status(self) -> EngineStatus:
+        """Say how the engine is."""
 
     def sessions(self) -> Sequence[Session]:
         """List the open sessions, with their counters."""
@@ -137,9 +138,11 @@ class Steered(Protocol):
     def remove_breakpoint(self, number: int) -> None:
         """Hold no further messages by it; what it holds stays held."""
 
-    def breakpoints(self) -> Sequence[Breakpoint]: ...
+    def breakpoints(self) -> Sequence[Breakpoint]:
+        """List them."""
 
-    def held(self) -> Sequence[Held]: ...
+    def held(self) -> Sequence[Held]:
+        """List what is held, the oldest first."""
 
     def held_payload(self, session: int, number: int) -> tuple[int, bytes]:
         """Return the opcode and the payload of a held message, as it would go now."""
@@ -147,7 +150,8 @@ class Steered(Protocol):
     def edit(self, session: int, number: int, payload: bytes, opcode: int | None) -> None:
         """Put another payload in place of a held message's; text has to be valid UTF-8."""
 
-    def release(self, session: int, number: int) -> None: ...
+    def release(self, session: int, number: int) -> None:
+        """Let a held message go on."""
 
     def release_all(self, owner: str | None, why: str | None) -> int:
         """Release what is held; return how many.
@@ -157,17 +161,23 @@ class Steered(Protocol):
             why: Put on record, where it is not a person's wish.
         """
 
-    def drop(self, session: int, number: int) -> None: ...
+    def drop(self, session: int, number: int) -> None:
+        """Let a held message go nowhere."""
 
-    def inject(self, session: int, direction: Direction, frame: Injection) -> None: ...
+    def inject(self, session: int, direction: Direction, frame: Injection) -> None:
+        """Send a frame in an open session."""
 
-    def close(self, session: int, directions: Sequence[Direction], code: int | None, reason: str) -> None: ...
+    def close(self, session: int, directions: Sequence[Direction], code: int | None, reason: str) -> None:
+        """Send close frames in these directions; what the peers send there after it goes no further."""
 
-    def abort(self, session: int) -> None: ...
+    def abort(self, session: int) -> None:
+        """Reset both connections of a session."""
 
-    def half_close(self, session: int, direction: Direction) -> None: ...
+    def half_close(self, session: int, direction: Direction) -> None:
+        """End the connection to the receiver of a direction: a FIN."""
 
-    def rules(self) -> Sequence[RuleStatus]: ...
+    def rules(self) -> Sequence[RuleStatus]:
+        """List the rules, in the order in which they run."""
 
     def load_rules(self, files: Sequence[Path]) -> None:
         """Put the rules of these files in place of all. Raises `RuleError`; then nothing has changed."""
@@ -175,12 +185,14 @@ class Steered(Protocol):
     def reload_rules(self) -> None:
         """Read the rule files again. Raises `RuleError`; then nothing has changed."""
 
-    def enable_rule(self, rule: str, *, enabled: bool) -> None: ...
+    def enable_rule(self, rule: str, *, enabled: bool) -> None:
+        """Let a rule act, or not."""
 
     def pause(self) -> None:
         """Record no further traffic; it goes on, and is counted in a gap."""
 
-    def resume(self) -> None: ...
+    def resume(self) -> None:
+        """Record again."""
 
     def tag(self, session: int, number: int | None, tags: Sequence[str]) -> None:
         """Set the tags of a session, or of a message of it, whether it is open or not."""
@@ -188,7 +200,8 @@ class Steered(Protocol):
     def note(self, session: int, number: int | None, text: str | None) -> None:
         """Set the note of a session, or of a message."""
 
-    def shut_down(self) -> None: ...
+    def shut_down(self) -> None:
+        """End the engine, cleanly."""
 
     def subscribe(self, listener: Callable[[Notice], None]) -> Callable[[], None]:
         """Have notices told, from the event loop's thread; return what ends that."""

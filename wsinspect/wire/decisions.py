@@ -58,6 +58,9 @@ type Outcome = Forward | Modify | Drop
 class Hold:
     """Wait for `Relay.decide`; the data messages behind it in its direction wait too."""
 
+    modified: Modify | None = None
+    """What it has become so far, for whoever decides; None: as it came."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -1,0 +1,146 @@
+"""The rule files of an engine: read, watched, and read again when they change.
+
+A file that changed is read at once, as editors write files whole or nearly so; what a half-written one gives is an
+error that the next look mends. The last good rules stay until then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from wsinspect.errors import RuleError
+from wsinspect.rules.compile import RuleSet
+from wsinspect.rules.load import join, load
+from wsinspect.rules.state import Memory
+from wsinspect.rules.turn import Surroundings
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.2
+MAX_CONTENT_BYTES = 16 << 20
+"""Of a file that a rule sends."""
+
+type _Stamp = tuple[int, int, int] | None
+
+
+class RuleFiles:
+    """Holds the rules that are in force.
+
+    Args:
+        surroundings: What rules know of the world.
+        on_change: Called with rules that were just put in force.
+        on_problem: Called with what is wrong with files that changed.
+    """
+
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        on_change: Callable[[RuleSet], None],
+        on_problem: Callable[[RuleError], None],
+    ) -> None:
+        self.rules: RuleSet | None = None
+        self.files: tuple[Path, ...] = ()
+        self._surroundings = surroundings
+        self._on_change = on_change
+        self._on_problem = on_problem
+        self._memory = Memory()
+        self._stamps: dict[str, _Stamp] = {}
+
+    def load(self, files: Sequence[Path]) -> None:
+        """Put the rules of these files in force, all or none.
+
+        Raises:
+            RuleError: One cannot be used; its message lists all problems.
+        """
+        found: dict[str, _Stamp] = {}
+
+        def read(name: str) -> str:
+            found[name] = _stamp(name)
+            return Path(name).read_text("utf-8")
+
+        try:
+            loaded = join([load(str(file), read) for file in files])
+            rules = RuleSet(loaded, self._surroundings, self._memory)
+        finally:
+            # Of a bad file too: it is looked at again when it changes.
+            self._stamps = {**({} if files == self.files else self._stamps), **found}
+        self.rules, self.files, self._stamps = rules, tuple(files), found
+        self._on_change(rules)
+
+    def reload(self) -> None:
+        """Read the files again. Raises `RuleError`."""
+        self.load(self.files)
+
+    async def watch(self) -> None:
+        """Read files again whenever one changes, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if all(_stamp(name) == stamp for name, stamp in self._stamps.items()):
+                continue
+            try:
+                self.reload()
+            except RuleError as error:
+                self._on_problem(error)
+
+
+def surroundings_of(variables: dict[str, object], *, scripts: bool) -> Surroundings:
+    """Return the world as rules of an engine see it.
+
+    Args:
+        variables: From --var.
+        scripts: Whether rules may run users' functions.
+    """
+    return Surroundings(
+        random=random.Random,
+        environment=os.environ,
+        variables=variables,
+        read=read_content,
+        scripts=scripts,
+    )
+
+
+def read_content(folder: str, name: str) -> bytes:
+    """Read a file that a rule names.
+
+    Args:
+        folder: Of the rule file.
+        name: In that folder, or below it.
+
+    Raises:
+        RuleError: It is elsewhere, too large, or cannot be read.
+    """
+    path = contained(folder, name)
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_CONTENT_BYTES + 1)
+    except OSError as error:
+        raise RuleError(f"cannot be read: {error.strerror}", where=str(path)) from error
+    if len(content) > MAX_CONTENT_BYTES:
+        raise RuleError(f"larger than {MAX_CONTENT_BYTES >> 20} MiB", where=str(path))
+    return content
+
+
+def contained(folder: str, name: str) -> Path:
+    """Return where a file is that a rule names, links followed.
+
+    Raises:
+        RuleError: It is not in the folder of the rule file, or below it.
+    """
+    top = Path(folder or ".").resolve()
+    path = (top / name).resolve()
+    if not path.is_relative_to(top):
+        raise RuleError(f"'{name}' is outside of the rule file's folder", hint="put it beside the rule file, or below")
+    return path
+
+
+def _stamp(name: str) -> _Stamp:
+    try:
+        about = os.stat(name)  # noqa: PTH116 - several times a second for each file
+    except OSError:
+        return None
+    return about.st_mtime_ns, about.st_size, about.st_ino

@@ -1,0 +1,524 @@
+"""What rules and people do to one session: the judge of its two directions, and the hands that carry rulings out.
+
+Theory of operation. The relay asks the judge of a direction while it is busy with bytes; what the ruling wants besides
+a decision is done once the relay has finished (`Carrier.later`). A message that a breakpoint, a rule's `hold` or a
+running script concerns is on hold in the relay until somebody decides. A direction has a judge only while a rule or a
+breakpoint wants its messages: the others pass.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from wsinspect.engine.carrier import Carrier
+from wsinspect.engine.session_recorder import Remark, SessionRecorder
+from wsinspect.engine.steered import Held, Notice, NoticeKind
+from wsinspect.errors import EngineError
+from wsinspect.model import Direction, Message, Session, Source, Verdict
+from wsinspect.query import Neighbours
+from wsinspect.rules import ruling as wants
+from wsinspect.rules.session_rules import SessionRules
+from wsinspect.wire.decisions import Decision, Drop, Forward, Gathered, Hold, Judge, Modify, Outcome, Oversize, Plan
+from wsinspect.wire.frames import encode_close
+from wsinspect.wire.opcodes import Opcode
+from wsinspect.wire.relay import Relay, Writes
+from wsinspect.wire.sending import Injection
+
+logger = logging.getLogger(__name__)
+
+type Operation = Callable[[Relay, int], Writes]
+
+_FORWARD = Forward()
+_HOLD = Hold()
+
+
+class House(Protocol):
+    """What the control of a session needs of the engine's."""
+
+    def clock(self) -> int:
+        """Return Unix nanoseconds."""
+
+    def stops_at(self, message: Message, session: Session, neighbours: Neighbours) -> str | None:
+        """Name the breakpoint that a message meets."""
+
+    @property
+    def has_breakpoints(self) -> bool:
+        """Whether there are any."""
+
+    async def call_script(self, call: wants.ScriptCall) -> wants.ScriptAnswer:
+        """Call a user's function."""
+
+    def tell(self, notice: Notice) -> None:
+        """Tell a notice to all who listen."""
+
+    def broadcast(self, effect: wants.Broadcast) -> None:
+        """Send a frame in every open session that fits."""
+
+    def save(self, effect: wants.SaveFile) -> None:
+        """Write a payload to a file."""
+
+    def failed(self, rule: str, error: str, session: int) -> None:
+        """Tell of a rule that failed."""
+
+
+@dataclass(slots=True)
+class _Held:
+    direction: Direction
+    opcode: int
+    size: int
+    since: int
+    by: str
+    modified: Modify | None = None
+
+
+class SessionControl:
+    """Steers one session.
+
+    Args:
+        house: The engine's.
+        recorder: The record of the session.
+        rules: Those that can touch it; None: none can.
+    """
+
+    def __init__(self, house: House, recorder: SessionRecorder, rules: SessionRules | None) -> None:
+        self.recorder = recorder
+        self.rules = rules
+        self._house = house
+        self._carrier: Carrier | None = None
+        self._judges = {direction: _Judge(self, direction) for direction in Direction}
+        self._held: dict[int, _Held] = {}
+        self._scripts: dict[asyncio.Task[None], int] = {}
+        """Calls of users' functions that run, with the number of the message."""
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = 0
+        self._last: dict[Direction, int] = {}
+        """When the last message came, while breakpoints look at them."""
+        recorder.on_decided = self._decided
+        recorder.on_over = self.over
+
+    @property
+    def id(self) -> int:
+        """The session's number."""
+        return int(self.recorder.session.id)
+
+    @property
+    def open(self) -> bool:
+        """Whether its bytes are being carried."""
+        return self._carrier is not None and not self._carrier.finished
+
+    # ---- its life
+
+    def attach(self, carrier: Carrier) -> None:
+        """Begin: the upgrade was agreed."""
+        self._carrier = carrier
+        carrier.on_full = self._full
+        self._house.tell(self._notice(NoticeKind.SESSION, "open"))
+        if self.rules is not None:
+            self.rules.update(self.recorder.session)
+            carrier.later(self._opened)
+        self.refresh()
+
+    def set_rules(self, rules: SessionRules | None) -> None:
+        """Put other rules in place, from each direction's next message on."""
+        self.rules = rules
+        self.refresh()
+        self._set_alarm()
+
+    def refresh(self) -> None:
+        """Judge the directions that a rule or a breakpoint wants, and only them."""
+        for direction, judge in self._judges.items():
+            judge.look()
+            if judge.wanted != judge.set:
+                judge.set = judge.wanted
+                self._operate(_judging(direction, judge if judge.wanted else None))
+
+    def over(self) -> None:
+        """The session has ended."""
+        for task in list(self._scripts):
+            task.cancel()
+        for timer in (*self._timers, *([self._alarm] if self._alarm else [])):
+            timer.cancel()
+        self._timers.clear()
+        self._alarm = None
+        for number in list(self._held):
+            self._decided(number, Verdict.NOT_SENT)
+        self._house.tell(self._notice(NoticeKind.SESSION, self.recorder.session.state.name.lower()))
+
+    def _opened(self) -> None:
+        if self.rules is not None:
+            self._obey(self.rules.opened(self._house.clock()), None)
+            self._set_alarm()
+
+    # ---- what people do
+
+    def held(self) -> Sequence[Held]:
+        """List the messages that wait for a person."""
+        return [
+            Held(
+                self.id, number, held.direction, held.opcode if held.modified is None else held.modified.opcode,
+                held.size if held.modified is None else len(held.modified.payload), held.since, held.by,
+                held.modified is not None,
+            )
+            for number, held in self._held.items()
+        ]  # fmt: skip
+
+    def held_payload(self, number: int) -> tuple[int, bytes]:
+        """Return the opcode and the payload of a held message, as it would go now."""
+        held = self._find(number)
+        if held.modified is not None:
+            return held.modified.opcode, held.modified.payload
+        found: list[bytes] = []
+
+        def read(relay: Relay, _: int) -> Writes:
+            found.append(relay.payload_of(held.direction, number))
+            return b"", b""
+
+        self._operate(read)
+        return held.opcode, found[0]
+
+    def edit(self, number: int, payload: bytes, opcode: int | None) -> None:
+        """Put another payload in place of a held message's."""
+        held = self._find(number)
+        opcode = opcode or (held.opcode if held.modified is None else held.modified.opcode)
+        if opcode == Opcode.TEXT:
+            check_text(payload)
+        held.modified = Modify(payload, opcode, Source.USER)
+
+    def release(self, number: int) -> None:
+        """Let a held message go on."""
+        held = self._find(number)
+        self._decide(held.direction, number, held.modified or _FORWARD)
+
+    def drop(self, number: int) -> None:
+        """Let a held message go nowhere."""
+        self._decide(self._find(number).direction, number, Drop(Source.USER))
+
+    def inject(self, direction: Direction, frame: Injection) -> None:
+        """Send a frame of our own; rules that ask for such see it first.
+
+        Raises:
+            EngineError: It cannot be sent.
+        """
+        if not self.open:
+            raise EngineError(f"session {self.id} is not open")
+        if self.rules is not None and frame.fin and frame.opcode in (Opcode.TEXT, Opcode.BINARY):
+            seen = Gathered(direction, 0, frame.opcode, frame.payload, self._house.clock())
+            ruling = self.rules.judge(seen, seen.time, frame.source)
+            if ruling is not None:
+                self._obey(ruling, None)
+                decision = ruling.decision.outcome if isinstance(ruling.decision, Plan) else ruling.decision
+                if isinstance(decision, Drop):
+                    return
+                if isinstance(decision, Modify):
+                    frame = Injection(decision.opcode, decision.payload, source=frame.source)
+        try:
+            self._operate(_sending(direction, frame))
+        except (ValueError, OverflowError) as error:
+            raise EngineError(f"the frame cannot be sent: {error}") from error
+
+    def close(self, directions: Sequence[Direction], code: int | None, reason: str, source: Source) -> None:
+        """Send close frames; what the peers send in those directions after it goes no further."""
+        payload = b"" if code is None else encode_close(code, reason)
+        for direction in directions:
+            self._operate(_sending(direction, Injection(Opcode.CLOSE, payload, source=source)))
+            if self._carrier is not None:
+                self._carrier.mute(direction, Verdict.NOT_SENT)
+        if self._carrier is not None and not self._carrier.finished:
+            self._carrier.close_soon()
+
+    def abort(self) -> None:
+        """Reset both connections."""
+        if self._carrier is not None and not self._carrier.finished:
+            self._carrier.abort()
+
+    def half_close(self, direction: Direction) -> None:
+        """End the connection to the receiver of a direction."""
+        if self._carrier is not None and not self._carrier.finished:
+            self._carrier.half_close(direction)
+
+    # ---- judging, while the relay is busy
+
+    def judge(self, message: Gathered, *, breakpoints: bool) -> Decision:
+        """Decide on a message of a peer."""
+        ruling = None if self.rules is None else self.rules.judge(message, message.time)
+        if ruling is None:
+            return self._meet_breakpoint(message, _FORWARD) if breakpoints else _FORWARD
+        if ruling.script is not None:
+            self._call(message, ruling)
+            return _HOLD
+        self._obey(ruling, message.number)
+        return self._hold_or(message, ruling, breakpoints=breakpoints)
+
+    def control_frame(self, direction: Direction, opcode: int, payload: bytes, now: int) -> Outcome:
+        """Decide on a ping, pong or close frame."""
+        ruling = None if self.rules is None else self.rules.control(direction, opcode, payload, now)
+        if ruling is None:
+            return _FORWARD
+        self._obey(ruling, None)
+        decision = ruling.decision
+        for frame in decision.then if isinstance(decision, Plan) else ():
+            self._later(partial(self._operate, _sending(direction, frame)))
+        outcome = decision.outcome if isinstance(decision, Plan) else decision
+        return _FORWARD if isinstance(outcome, Hold) else outcome
+
+    def oversized(self, direction: Direction, opcode: int, now: int) -> Oversize:
+        """Decide on a message that is too large to be gathered."""
+        decided = Oversize.FORWARD if self.rules is None else self.rules.oversized(direction, opcode, now)
+        if decided is Oversize.CLOSE:
+            self._later(lambda: self.close(list(Direction), 1009, "message too large for a rule", Source.RULE))
+        return decided
+
+    def _hold_or(self, message: Gathered, ruling: wants.Ruling, *, breakpoints: bool) -> Decision:
+        decision = ruling.decision
+        outcome = decision.outcome if isinstance(decision, Plan) else decision
+        if isinstance(outcome, Hold):
+            by = next((hit.rule for hit in reversed(ruling.hits) if hit.action == "hold"), "")
+            self._hold(message, f"rule {by}", outcome.modified)
+            return decision
+        if isinstance(outcome, Drop) or not breakpoints:
+            return decision
+        return self._meet_breakpoint(message, decision)
+
+    def _meet_breakpoint(self, message: Gathered, decision: Decision) -> Decision:
+        session = self.recorder.session
+        before, self._last[message.direction] = self._last.get(message.direction), message.time
+        record = Message(
+            0, session.id, message.number, message.time, message.time, message.direction, message.opcode, (),
+            len(message.payload), len(message.payload), message.payload,
+        )  # fmt: skip
+        gap = None if before is None else message.time - before
+        by = self._house.stops_at(record, session, Neighbours(gap_ns=gap))
+        if by is None:
+            return decision
+        outcome = decision.outcome if isinstance(decision, Plan) else decision
+        self._hold(message, by, outcome if isinstance(outcome, Modify) else None)
+        if isinstance(decision, Plan):
+            return Plan(_HOLD, decision.not_before, decision.behind, decision.copies, decision.then)
+        return _HOLD
+
+    def _hold(self, message: Gathered, by: str, modified: Modify | None) -> None:
+        size, now = len(message.payload), self._house.clock()
+        self._held[message.number] = _Held(message.direction, message.opcode, size, now, by, modified)
+        self._house.tell(self._notice(NoticeKind.HELD, by, message.number))
+
+    # ---- scripts
+
+    def _call(self, message: Gathered, ruling: wants.Ruling) -> None:
+        task = asyncio.get_running_loop().create_task(self._run_script(message, ruling))
+        self._scripts[task] = message.number
+        task.add_done_callback(lambda done: self._scripts.pop(done, None))
+
+    async def _run_script(self, message: Gathered, ruling: wants.Ruling) -> None:
+        """Call users' functions until the rules are through with a message, then let it go on."""
+        while ruling.script is not None and ruling.resume is not None:
+            answer = await self._house.call_script(ruling.script)
+            ruling = ruling.resume(answer, self._house.clock())
+        self._obey(ruling, message.number)
+        decision = self._hold_or(message, ruling, breakpoints=self._house.has_breakpoints)
+        plan = decision if isinstance(decision, Plan) else Plan(decision)
+        if isinstance(plan.outcome, Hold):
+            return
+        outcome, not_before = plan.outcome, plan.not_before
+        self._operate(
+            lambda relay, now: relay.decide(message.direction, message.number, outcome, now, not_before=not_before)
+        )
+        for frame in plan.then:
+            self._operate(_sending(message.direction, frame, queued=True))
+
+    # ---- carrying out
+
+    def _obey(self, ruling: wants.Ruling | None, number: int | None) -> None:
+        """Do what a ruling wants besides its decision."""
+        if ruling is None:
+            return
+        for hit in ruling.hits:
+            self.recorder.remark(number, Remark(hit.rule, hit.action, hit.detail))
+        for error in ruling.errors:
+            self.recorder.remark(number, Remark(error.rule, "error", error.detail))
+            self._house.failed(error.rule, error.detail or error.action, self.id)
+        for effect in ruling.effects:
+            self._do(effect, number)
+        self._set_alarm()
+
+    def obey_handshake(self, ruling: wants.HandshakeRuling) -> None:
+        """Do what a ruling on the upgrade wants besides changing it."""
+        self._obey(wants.Ruling(effects=ruling.effects, hits=ruling.hits, errors=ruling.errors), None)
+
+    def _do(self, effect: wants.Effect, number: int | None) -> None:
+        match effect:
+            case wants.AddTag(_, tag):
+                self.recorder.tag(number, tag)
+            case wants.AddNote(_, text):
+                self.recorder.annotate(number, text)
+            case wants.Report(rule, level, text):
+                self._report(rule, level, text, number)
+            case wants.Failed(rule, text):
+                self._house.tell(self._notice(NoticeKind.EXPECT_FAILED, text, number, rule))
+                logger.warning("rule %s: expectation failed in session %d: %s", rule, self.id, text)
+            case wants.SaveFile():
+                self._house.save(effect)
+            case _:
+                self._later(lambda: self._act(effect))
+
+    def _act(self, effect: wants.Effect) -> None:
+        """Do what touches the connections; the relay is at rest."""
+        match effect:
+            case wants.Inject():
+                self._send(effect, effect.times)
+            case wants.Broadcast():
+                self._house.broadcast(effect)
+            case wants.CloseSession(_, directions, code, reason):
+                self.close(directions, code, reason, Source.RULE)
+            case wants.Abort():
+                self.abort()
+            case wants.HalfClose(_, direction):
+                self.half_close(direction)
+            case wants.Blackhole(_, directions):
+                for direction in directions:
+                    if self._carrier is not None:
+                        self._carrier.mute(direction, Verdict.DROPPED)
+
+    def _send(self, effect: wants.Inject, left: int | None, *, waited: bool = False) -> None:
+        if not self.open:
+            return
+        if effect.after_ns and not waited:
+            self._in(effect.after_ns, lambda: self._send(effect, left, waited=True))
+            return
+        try:
+            self.inject(effect.direction, effect.frame)
+        except EngineError as error:
+            self._house.failed(effect.rule, str(error), self.id)
+        left = None if left is None else left - 1
+        if effect.every_ns is not None and left != 0:
+            self._in(effect.every_ns, lambda: self._send(effect, left, waited=True))
+
+    def _report(self, rule: str, level: str, text: str, number: int | None) -> None:
+        alert = level == "alert"
+        kind = NoticeKind.ALERT if alert else NoticeKind.LOG
+        self._house.tell(self._notice(kind, text, number, rule))
+        levels = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+        logger.log(levels.get(level, logging.WARNING), "rule %s: session %d: %s", rule, self.id, text)
+
+    # ---- time
+
+    def _set_alarm(self) -> None:
+        """Wake the rules when a timer or an idle time of theirs is due."""
+        wake_at = None if self.rules is None or not self.open else self.rules.wake_at
+        if wake_at is None or (self._alarm is not None and self._alarm_at <= wake_at):
+            return  # an alarm that rings too early is set anew then
+        if self._alarm is not None:
+            self._alarm.cancel()
+        delay_s = max(wake_at - self._house.clock(), 0) / 1e9
+        self._alarm, self._alarm_at = asyncio.get_running_loop().call_later(delay_s, self._ring), wake_at
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self.rules is not None and self.open:
+            ruling = self.rules.wake(self._house.clock())
+            self._obey(ruling, None)
+            self._set_alarm()
+
+    def _in(self, delay_ns: int, work: Callable[[], None]) -> None:
+        def run() -> None:
+            self._timers.discard(timer)
+            work()
+
+        timer = asyncio.get_running_loop().call_later(delay_ns / 1e9, run)
+        self._timers.add(timer)
+
+    # ---- helpers
+
+    def _later(self, work: Callable[[], None]) -> None:
+        """Do something when the relay is at rest."""
+        if self._carrier is not None:
+            self._carrier.later(work)
+
+    def _operate(self, action: Operation) -> None:
+        if self._carrier is not None:
+            self._carrier.operate(action)
+
+    def _decide(self, direction: Direction, number: int, outcome: Outcome) -> None:
+        self._operate(lambda relay, now: relay.decide(direction, number, outcome, now))
+
+    def _find(self, number: int) -> _Held:
+        held = self._held.get(number)
+        if held is None:
+            raise EngineError(f"message {self.id}.{number} is not held", hint="'held' lists those that are")
+        return held
+
+    def _decided(self, number: int, verdict: Verdict) -> None:
+        if self._held.pop(number, None) is not None:
+            self._house.tell(self._notice(NoticeKind.RELEASED, verdict.name.lower(), number))
+
+    def _full(self, direction: Direction, full: bool) -> None:
+        text = "too much is held: its sender is not read from" if full else "its sender is read from again"
+        self._house.tell(self._notice(NoticeKind.LIMIT, f"{direction.label}: {text}"))
+        logger.warning("session %d, %s: %s", self.id, direction.label, text)
+        if full:
+            self.recorder.annotate(None, f"{direction.label}: --hold-limit was reached; reading stopped, pings with it")
+
+    def _notice(self, kind: NoticeKind, text: str, message: int | None = None, rule: str | None = None) -> Notice:
+        return Notice(kind, self._house.clock(), text, self.id, message, rule)
+
+
+class _Judge:
+    """The judge of one direction: implements `wire.decisions.Judge`."""
+
+    def __init__(self, control: SessionControl, direction: Direction) -> None:
+        self.set = False
+        """Whether the relay has it."""
+        self.wants_messages = False
+        self.wants_control = False
+        self._control = control
+        self._direction = direction
+        self._breakpoints = False
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything for it to do."""
+        return self.wants_messages or self.wants_control
+
+    def look(self) -> None:
+        """See what rules and breakpoints want now."""
+        control = self._control
+        self._breakpoints = control._house.has_breakpoints
+        messages, frames = (False, False) if control.rules is None else control.rules.wants(self._direction)
+        self.wants_messages, self.wants_control = messages or self._breakpoints, frames
+
+    def judge(self, message: Gathered) -> Decision:
+        return self._control.judge(message, breakpoints=self._breakpoints)
+
+    def control(self, direction: Direction, opcode: int, payload: bytes, now: int) -> Outcome:
+        return self._control.control_frame(direction, opcode, payload, now)
+
+    def oversized(self, direction: Direction, number: int, opcode: int, now: int) -> Oversize:  # noqa: ARG002 - the port's
+        return self._control.oversized(direction, opcode, now)
+
+
+def _judging(direction: Direction, judge: Judge | None) -> Operation:
+    return lambda relay, now: relay.set_judge(direction, judge, now)
+
+
+def _sending(direction: Direction, frame: Injection, *, queued: bool = False) -> Operation:
+    return lambda relay, now: relay.inject(direction, frame, now, queued=queued)
+
+
+def check_text(payload: bytes) -> None:
+    """Refuse a text that no peer would take.
+
+    Raises:
+        EngineError: It is no valid UTF-8.
+    """
+    try:
+        payload.decode()
+    except UnicodeDecodeError as error:
+        raise EngineError(
+            f"a text message has to be valid UTF-8; byte {error.start} is not",
+            hint="send it as a binary message: type=binary",
+        ) from error
