@@ -17,6 +17,7 @@ import click
 
 from wsinspect.cli.engine_options import engine_options
 from wsinspect.cli.engine_process import mode_kind, reachable
+from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.cli.render import escape_lines
 from wsinspect.cli.totals import read_totals
 
@@ -36,10 +37,13 @@ _CLEAR_LINE = "\r\x1b[K"
 )
 @engine_options
 def command(options: EngineOptions, *, stop_with_stdin: bool) -> None:
-    """Record the WebSocket traffic of whatever uses the proxy, until Ctrl-C."""
+    """Record the WebSocket traffic of whatever uses the proxy, until Ctrl-C.
+
+    The exit status is 1 when an 'expect' of a rule did not hold.
+    """
     line = StatusLine()
     with warnings_on(line):
-        asyncio.run(_capture(options, line, stop_with_stdin=stop_with_stdin))
+        expect_failures = asyncio.run(_capture(options, line, stop_with_stdin=stop_with_stdin))
     line.clear()
     totals = read_totals(options.out)
     if totals.sessions:
@@ -47,6 +51,9 @@ def command(options: EngineOptions, *, stop_with_stdin: bool) -> None:
         _say(f"Look at it with: wsinspect sessions {shlex.quote(str(options.out))}")
     else:
         _say(f"No WebSocket came by; {options.out} is empty")
+    if expect_failures:
+        _say(f"{expect_failures} times an expectation of a rule did not hold")
+        click.get_current_context().exit(ExitStatus.DIFFERS)
 
 
 class StatusLine:
@@ -78,7 +85,7 @@ class StatusLine:
             self._shown = ""
 
 
-async def _capture(options: EngineOptions, line: StatusLine, *, stop_with_stdin: bool) -> None:
+async def _capture(options: EngineOptions, line: StatusLine, *, stop_with_stdin: bool) -> int:
     from wsinspect.engine.runner import run  # noqa: PLC0415 - mitmproxy takes a while to import
 
     stop = asyncio.Event()
@@ -95,7 +102,7 @@ async def _capture(options: EngineOptions, line: StatusLine, *, stop_with_stdin:
             counting = asyncio.get_running_loop().create_task(_count(options.out, line, stop))
 
     try:
-        await run(options, on_ready, stop)
+        return await run(options, on_ready, stop)
     finally:
         if counting is not None:
             counting.cancel()

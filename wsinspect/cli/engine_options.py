@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any, override
 import click
 import platformdirs
 
-from wsinspect.engine.options import DEFAULT_LISTEN, DEFAULT_MAX_PAYLOAD_BYTES, EngineOptions, Overload, parse_address
+from wsinspect.engine.options import (
+    DEFAULT_ASSEMBLE_LIMIT_BYTES,
+    DEFAULT_HOLD_LIMIT_BYTES,
+    DEFAULT_LISTEN,
+    DEFAULT_MAX_PAYLOAD_BYTES,
+    EngineOptions,
+    Overload,
+    parse_address,
+)
 from wsinspect.errors import EngineError
 
 if TYPE_CHECKING:
@@ -73,6 +81,23 @@ class AddressType(click.ParamType[str]):
         return value
 
 
+class AssignmentType(click.ParamType[tuple[str, str]]):
+    """Reads `NAME=VALUE`."""
+
+    name = "name=value"
+
+    @override
+    def convert(
+        self, value: str | tuple[str, str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = value.partition("=")
+        if not equals or not name.isidentifier():
+            self.fail(f"{value!r} gives no variable a value: write NAME=VALUE", param, ctx)
+        return name, text
+
+
 _OPTIONS = (
     click.option(
         "--listen",
@@ -94,6 +119,26 @@ _OPTIONS = (
         metavar="FILE.wsi",
         type=click.Path(path_type=Path, dir_okay=False),
         help="The capture file. [default: a new dated file in your data folder]",
+    ),
+    click.option(
+        "--rules",
+        metavar="FILE",
+        multiple=True,
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Rules that act on the traffic; reloaded when the file changes. Repeatable.",
+    ),
+    click.option(
+        "--var",
+        "variables",
+        metavar="NAME=VALUE",
+        multiple=True,
+        type=AssignmentType(),
+        help="A variable of the rules, as {{ vars.NAME }}; wins over the one in a file. Repeatable.",
+    ),
+    click.option(
+        "--allow-scripts",
+        is_flag=True,
+        help="Let rules run Python functions of yours: 'script' in a rule file is refused otherwise.",
     ),
     click.option("--append", is_flag=True, help="Go on in an existing capture file, which is refused otherwise."),
     click.option(
@@ -121,6 +166,20 @@ _OPTIONS = (
         type=SizeType(),
         default=DEFAULT_MAX_PAYLOAD_BYTES,
         help="Record this much of a frame's payload and count the rest. [default: 64Mi]",
+    ),
+    click.option(
+        "--assemble-limit",
+        metavar="SIZE",
+        type=SizeType(),
+        default=DEFAULT_ASSEMBLE_LIMIT_BYTES,
+        help="Gather messages up to this for rules and breakpoints; larger ones pass. [default: 16Mi]",
+    ),
+    click.option(
+        "--hold-limit",
+        metavar="SIZE",
+        type=SizeType(),
+        default=DEFAULT_HOLD_LIMIT_BYTES,
+        help="Hold at most this of a session's direction, then stop reading it. [default: 1Gi]",
     ),
     click.option(
         "--limit-size",
@@ -172,12 +231,17 @@ _NAMES = (
     "listen",
     "modes",
     "out",
+    "rules",
+    "variables",
+    "allow_scripts",
     "append",
     "scope",
     "insecure",
     "upstream_ca",
     "confdir",
     "max_payload",
+    "assemble_limit",
+    "hold_limit",
     "limit_size",
     "limit_age",
     "on_overload",
@@ -193,6 +257,9 @@ def _collect(given: dict[str, Any]) -> EngineOptions:
         out=taken["out"] or default_capture_path(),
         listen=taken["listen"],
         modes=taken["modes"] or ("regular",),
+        rules=taken["rules"],
+        variables=taken["variables"],
+        allow_scripts=taken["allow_scripts"],
         scope=taken["scope"],
         insecure=taken["insecure"],
         upstream_ca=taken["upstream_ca"],
@@ -200,6 +267,8 @@ def _collect(given: dict[str, Any]) -> EngineOptions:
         append=taken["append"],
         durable=taken["durable"],
         max_payload=taken["max_payload"],
+        assemble_limit=taken["assemble_limit"],
+        hold_limit=taken["hold_limit"],
         on_overload=Overload(taken["on_overload"]),
         limit_size=taken["limit_size"],
         limit_age_s=taken["limit_age"],

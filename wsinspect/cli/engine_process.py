@@ -41,6 +41,11 @@ class EngineProcess:
     log: Path
     """What it says on its standard error."""
 
+    @property
+    def expect_failed(self) -> bool:
+        """Whether an `expect` of a rule did not hold; False while it runs."""
+        return self.process.returncode == ExitStatus.DIFFERS
+
     def complaints(self) -> str:
         """Return what it has said so far."""
         return self.log.read_text(errors="replace").strip()
@@ -48,7 +53,7 @@ class EngineProcess:
 
 @contextmanager
 def started_engine(options: EngineOptions, *, program: Sequence[str] = ENGINE_PROGRAM) -> Iterator[EngineProcess]:
-    """Run an engine for as long as the block runs.
+    """Run an engine for as long as the block runs; behind it `expect_failed` of what is yielded is known.
 
     Args:
         options: What it is started with; its `ready_file` is written too where one is named.
@@ -73,7 +78,7 @@ def started_engine(options: EngineOptions, *, program: Sequence[str] = ENGINE_PR
             yield engine
         finally:
             status = _stop(process)
-        if status != 0:
+        if status not in (ExitStatus.DONE, ExitStatus.DIFFERS):
             raise EngineError(f"the engine ended with status {status}", hint=_last_words(log))
 
 
@@ -83,15 +88,24 @@ def arguments(options: EngineOptions) -> list[str]:
         ("--out", options.out.absolute()),
         ("--listen", options.listen),
         *(("--mode", mode) for mode in options.modes),
+        *(("--rules", file.absolute()) for file in options.rules),
+        *(("--var", f"{name}={value}") for name, value in options.variables),
         *(("--scope", glob) for glob in options.scope),
         ("--upstream-ca", options.upstream_ca and options.upstream_ca.absolute()),
         ("--confdir", options.confdir and options.confdir.absolute()),
         ("--max-payload", options.max_payload),
+        ("--assemble-limit", options.assemble_limit),
+        ("--hold-limit", options.hold_limit),
         ("--on-overload", options.on_overload.value),
         ("--limit-size", options.limit_size),
         ("--limit-age", options.limit_age_s),
     )
-    flags = (("--append", options.append), ("--insecure", options.insecure), ("--durable", options.durable))
+    flags = (
+        ("--append", options.append),
+        ("--insecure", options.insecure),
+        ("--durable", options.durable),
+        ("--allow-scripts", options.allow_scripts),
+    )
     spelled = [word for name, value in valued if value is not None for word in (name, str(value))]
     return spelled + [name for name, chosen in flags if chosen]
 

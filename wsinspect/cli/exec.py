@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 import click
 
 from wsinspect.cli.engine_options import chosen_engine_options, engine_options
-from wsinspect.cli.engine_process import proxy_url, started_engine
+from wsinspect.cli.engine_process import EngineProcess, proxy_url, started_engine
 from wsinspect.cli.exec_environment import EXTRA_VARIABLES, STORE_VARIABLES, exec_environment
+from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.cli.render import escape_lines
 from wsinspect.cli.totals import last_session, read_totals
 from wsinspect.cli.trust_bundle import trust_bundle
@@ -45,7 +46,8 @@ _FROM_KEYS = (signal.SIGINT, getattr(signal, "SIGQUIT", signal.SIGINT))
 @dataclass(frozen=True, slots=True)
 class _Engine:
     info: EngineInfo
-    is_ours: bool
+    ours: EngineProcess | None
+    """Where it was started for the program."""
 
 
 @click.command("exec", context_settings={"allow_interspersed_args": False})
@@ -60,7 +62,8 @@ def command(
     """Run a program that uses the proxy and trusts its CA.
 
     It uses the engine that runs, or starts one for as long as the program runs: where there is none, or where options
-    of an engine are given. Signals are handed on, and the exit status is the program's.
+    of an engine are given. Signals are handed on, and the exit status is the program's; 1 where that is 0 and an
+    'expect' of a rule did not hold.
 
     The environment reaches Python (websockets, aiohttp with trust_env, requests, httpx), Node (ws, fetch, WebSocket,
     http, https), curl, git, pip, cargo, Deno, Go and whatever else reads the usual variables. It does not reach Java,
@@ -76,12 +79,15 @@ def command(
         raise click.UsageError("--engine is for an engine that runs already, the other options for one to start")
     with _engine(options, selector, starts_one=starts_one) as engine:
         capture = Path(engine.info.capture)
-        before = last_session(capture) if not engine.is_ours or options.append else 0
-        if not quiet and not engine.is_ours:
+        before = last_session(capture) if engine.ours is None or options.append else 0
+        if not quiet and engine.ours is None:
             _say(f"using the engine {engine.info.pid} on {', '.join(engine.info.listen)}")
         status = _run_program([executable, *program[1:]], engine.info)
-        if not engine.is_ours:
+        if engine.ours is None:
             time.sleep(_LAST_ROWS_S)
+    if engine.ours is not None and engine.ours.expect_failed:
+        _say("an expectation of a rule did not hold")
+        status = status or ExitStatus.DIFFERS
     if not quiet:
         totals = read_totals(capture, after_session=before)
         _say(f"captured {totals} in {capture}")
@@ -95,10 +101,10 @@ def command(
 @contextmanager
 def _engine(options: EngineOptions, selector: str | None, *, starts_one: bool) -> Iterator[_Engine]:
     if not starts_one and (selector is not None or registry.running()):
-        yield _Engine(registry.find(selector), is_ours=False)
+        yield _Engine(registry.find(selector), None)
         return
     with started_engine(dataclasses.replace(options, listen=options.listen or "127.0.0.1:0")) as engine:
-        yield _Engine(engine.info, is_ours=True)
+        yield _Engine(engine.info, engine)
 
 
 def _run_program(program: Sequence[str], info: EngineInfo) -> int:
