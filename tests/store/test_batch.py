@@ -7,7 +7,7 @@ from contextlib import closing
 
 from tests.store.samples import hot_row, wide_row
 from wsinspect.store import schema
-from wsinspect.store.batch import Batch, Insert, Item, Update
+from wsinspect.store.batch import REVISION, Batch, Insert, Item, Statement, Update
 from wsinspect.store.columns import FRAME_COLUMNS, MESSAGE_COLUMNS
 
 
@@ -46,3 +46,8 @@ def test_a_row_that_comes_late_counts_as_changed() -> None:
     frame = Insert("frame", wide_row(FRAME_COLUMNS, id=5, session=1, seq=5))
     message = Insert("message", wide_row(MESSAGE_COLUMNS, id=7, session=1, seq=5))
     assert written([(frame, 1), (message, 1)], after_id=6)[0] == [(5, None, 9), (7, None, None)]
+
+
+def test_a_statement_runs_after_the_inserts_and_knows_its_commit() -> None:
+    late = Statement("UPDATE message SET changed = ?, truncated = ? WHERE id = 1", (REVISION, 4))
+    assert written([(late, 1), (hot_row(1), 1)])[0] == [(1, 4, 9)]

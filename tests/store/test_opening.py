@@ -9,7 +9,7 @@ import pytest
 
 from tests.store.samples import T0, hot_row, session, wide_row
 from wsinspect.errors import StoreError
-from wsinspect.model import Completeness, SessionState
+from wsinspect.model import Completeness, SessionState, Verdict
 from wsinspect.store.columns import FRAME_COLUMNS, MESSAGE_COLUMNS
 from wsinspect.store.opening import STOPPED, open_capture
 from wsinspect.store.reader import CaptureReader
@@ -58,6 +58,12 @@ def test_what_was_left_open_is_marked_and_told_alike_before_and_after(tmp_path: 
         row = wide_row(MESSAGE_COLUMNS, id=10, number=10, opcode=1, size=0, wire_size=0, **values)
         writer.insert_message(row, 100)
         writer.insert_frame(wide_row(FRAME_COLUMNS, id=10, message=10, header=b"\1\0", size=0, **values), 100)
+        values["completeness"] = Completeness.WAITING.value
+        held = wide_row(MESSAGE_COLUMNS, id=11, number=11, opcode=1, size=0, header=b"\x81\0", payload=b"", **values)
+        writer.insert_message(held, 100)
+        writer.insert_frame(
+            wide_row(FRAME_COLUMNS, id=12, opcode=8, header=b"\x88\0", size=0, payload=b"", **values), 100
+        )
     with CaptureReader(path) as reader:
         before = list(reader.sessions()), list(reader.messages()), list(reader.frames())
     leave(path)
@@ -73,8 +79,10 @@ def test_what_was_left_open_is_marked_and_told_alike_before_and_after(tmp_path: 
     ]
     assert [found.error for found in sessions] == [STOPPED, STOPPED, None, "odd"]
     assert [found.closed for found in sessions] == [T0 + 50, T0, None, T0]
-    assert messages[-1].completeness is Completeness.CUT_OFF
-    assert frames[-1].completeness is Completeness.CUT_OFF
+    decided = [(message.completeness, message.verdict) for message in messages]
+    never_sent = (Completeness.COMPLETE, Verdict.NOT_SENT)
+    assert decided[-2:] == [(Completeness.CUT_OFF, Verdict.FORWARDED), never_sent]
+    assert [(frame.completeness, frame.verdict) for frame in frames][-3:] == [*decided[-2:], never_sent]
 
 
 def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:

@@ -404,3 +404,57 @@ def test_messages_that_come_late_are_told_as_changes(path: Path, progress: Progr
         writer.insert_message(row, 100)
     with CaptureReader(path) as reader:
         assert [message.id for message in reader.changes(point).messages] == [1]
+
+
+def test_tags_and_notes_take_the_place_of_earlier_ones_and_count_as_changes(path: Path, progress: Progress) -> None:
+    with CaptureWriter(path, on_progress=progress) as writer:
+        writer.insert_session(session(1, tags=("old",)))
+        writer.put_message(hot_row(1), 100)
+        writer.put_message(hot_row(2, number=2), 100)
+        writer.note(1, 2, "to go")
+        progress.until(lambda: writer.backlog == 0)
+        with CaptureReader(path) as reader:
+            before = reader.point()
+        writer.tag(1, None, ["a", "b"])
+        writer.tag(1, 1, ["of a message"])
+        writer.note(1, None, "of the session")
+        writer.note(1, 1, "of a message")
+        writer.note(1, 2, None)
+        progress.until(lambda: writer.backlog == 0)
+        with CaptureReader(path) as reader:
+            found, messages, changes = reader.session(1), list(reader.messages()), reader.changes(before)
+    assert found is not None
+    assert (found.tags, found.note) == (("a", "b"), "of the session")
+    assert [(m.tags, m.note) for m in messages] == [(("of a message",), "of a message"), ((), None)]
+    assert {message.number for message in changes.messages} == {1, 2}
+    assert [changed.id for changed in changes.sessions] == [1]
+
+
+def test_a_pause_is_a_gap_on_record(path: Path, progress: Progress) -> None:
+    with CaptureWriter(path, on_progress=progress) as writer:
+        writer.insert_session(session())
+        writer.put_message(hot_row(1), 100)
+        writer.pause("a person said so")
+        writer.put_message(hot_row(2), 100)
+        writer.put_message(hot_row(3), 100)
+        writer.update_message(1, truncated=5)
+        writer.insert_session(session(2))
+        progress.until(lambda: writer.backlog == 0)
+        assert writer.state is WriterState.OK
+        writer.resume()
+        writer.put_message(hot_row(4), 100)
+    with CaptureReader(path) as reader:
+        messages, gaps, sessions = list(reader.messages()), list(reader.gaps()), list(reader.sessions())
+    assert [message.id for message in messages] == [1, 4]
+    assert messages[0].truncated == 5
+    assert [found.id for found in sessions] == [1, 2]
+    assert [(gap.session, gap.messages, gap.why) for gap in gaps] == [(1, 2, "a person said so")]
+
+
+def test_a_pause_that_lasts_to_the_end_is_a_gap_too(path: Path) -> None:
+    with CaptureWriter(path) as writer:
+        writer.insert_session(session())
+        writer.pause("paused")
+        writer.put_message(hot_row(1), 100)
+    with CaptureReader(path) as reader:
+        assert [(gap.messages, gap.why) for gap in reader.gaps()] == [(1, "paused")]
