@@ -3,60 +3,80 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from wsinspect.query.units import SIZES, TIMES
 
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", re.ASCII)
+MOST = 2**62
+"""Nanoseconds, 146 years; or bytes."""
+_AMOUNT = re.compile(r"(\d{1,15}(?:\.\d{1,9})?) ?([A-Za-z]*)", re.ASCII)
 
 
-def _duration(value: Any) -> Any:
-    """Read nanoseconds."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError("a duration is a number of seconds, or such as 200ms, 5s, 2m")
-    match = _AMOUNT.fullmatch(str(value))
-    if match is None or (match[2] or "s") not in TIMES:
-        raise ValueError(f"'{value}' is no duration: write a number of seconds, or such as 200ms, 5s, 2m")
-    return round(float(match[1]) * TIMES[match[2] or "s"])
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """Makes an integer of a number, or of a text with a unit."""
 
+    wants: str
+    """What is wanted, for people."""
+    units: Callable[[], dict[str, int]]
+    bare: int
+    """What a number counts that has no unit."""
+    whole: bool
+    """Whether a number without a unit has to be an integer."""
+    least: int = 0
 
-def _size(value: Any) -> Any:
-    """Read bytes."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ValueError("a size is a number of bytes, or such as 4k, 1Mi")
-    match = _AMOUNT.fullmatch(str(value))
-    if match is None or (match[2] and match[2].removesuffix("B") not in SIZES):
-        raise ValueError(f"'{value}' is no size: write a number of bytes, or such as 4k, 1Mi")
-    return round(float(match[1]) * SIZES.get(match[2].removesuffix("B"), 1))
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._read, handler(source))
 
-
-Duration = Annotated[
-    int,
-    BeforeValidator(_duration),
-    WithJsonSchema(
-        {
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        units = "|".join(self.units())
+        return {
             "anyOf": [
-                {"type": "number", "minimum": 0},
-                {"type": "string", "pattern": r"^\d+(\.\d+)? ?(ns|us|ms|s|m|h)?$"},
-            ]
+                {
+                    "type": "integer" if self.whole else "number",
+                    "exclusiveMinimum" if self.least else "minimum": 0,
+                    "maximum": MOST // self.bare,
+                },
+                {"type": "string", "pattern": rf"^\d{{1,15}}(\.\d{{1,9}})? ?({units})?$"},
+            ],
+            "description": f"{self.wants[0].upper()}{self.wants[1:]}.",
         }
-    ),
-]
+
+    def _read(self, value: object) -> int:
+        match value:
+            case bool():
+                amount = None
+            case int():
+                amount = value * self.bare
+            case float() if not self.whole:
+                amount = round(value * self.bare)
+            case str() if found := _AMOUNT.fullmatch(value):
+                unit = self.units().get(found[2]) if found[2] else self.bare
+                amount = None if unit is None else round(float(found[1]) * unit)
+            case _:
+                amount = None
+        if amount is None or not self.least <= amount <= MOST:
+            raise PydanticCustomError("quantity", "{wants}", {"wants": self.wants})
+        return amount
+
+
+def _sizes() -> dict[str, int]:
+    return {**SIZES, **{f"{unit}B": factor for unit, factor in SIZES.items()}, "B": 1}
+
+
+_DURATION = "a duration: a number of seconds, or such as 200ms, 5s, 2m"
+
+Duration = Annotated[int, Quantity(_DURATION, lambda: TIMES, TIMES["s"], whole=False)]
 """Nanoseconds."""
 
-Size = Annotated[
-    int,
-    BeforeValidator(_size),
-    Field(ge=0),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "integer", "minimum": 0},
-                {"type": "string", "pattern": r"^\d+(\.\d+)? ?(k|Ki|M|Mi|G|Gi)?B?$"},
-            ]
-        }
-    ),
-]
+Period = Annotated[int, Quantity(f"{_DURATION}; 1ms or more", lambda: TIMES, TIMES["s"], whole=False, least=10**6)]
+"""Nanoseconds, of what happens again and again."""
+
+Size = Annotated[int, Quantity("a size: a number of bytes, or such as 4k, 1Mi", _sizes, 1, whole=True)]
 """Bytes."""

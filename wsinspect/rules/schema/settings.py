@@ -1,0 +1,235 @@
+"""What actions need to know, each in a mapping of its own."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from wsinspect.rules.quantities import Duration
+from wsinspect.rules.schema.contents import To
+from wsinspect.rules.schema.match import Match
+from wsinspect.rules.schema.shape import Maybe, OneAsList, Strict, Word, at_least_one, exactly_one, wrong
+from wsinspect.rules.schema.texts import (
+    Condition,
+    FileName,
+    FileTemplate,
+    HeaderName,
+    HeaderTemplate,
+    JsonPath,
+    JsonTemplate,
+    Reason,
+    Regex,
+    Template,
+    UrlTemplate,
+    VariableName,
+)
+
+
+class Scope(enum.StrEnum):
+    """For whom a variable is."""
+
+    SESSION = "session"
+    HOST = "host"
+    GLOBAL = "global"
+
+
+class SetType(enum.StrEnum):
+    """Of a message."""
+
+    TEXT = "text"
+    BINARY = "binary"
+
+
+class Nothing(Strict):
+    """There is nothing to say."""
+
+
+class Replace(Strict):
+    """Search and replace in a payload."""
+
+    model_config = ConfigDict(json_schema_extra=exactly_one("text", "regex"))
+
+    text: Maybe[str] = None
+    """A literal; else `regex`."""
+    regex: Maybe[Regex] = None
+    with_: Template = Field(alias="with")
+    r"""With `regex`, `\1` and `\g<name>` are its groups."""
+    count: Maybe[Annotated[int, Field(ge=1)]] = None
+    """Unless said, all of them."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.text is None) == (self.regex is None):
+            raise wrong("give one of text and regex")
+        if self.text == "":
+            raise wrong("an empty text is everywhere")
+        return self
+
+
+class Delay(Strict):
+    """Hold a message back for a time."""
+
+    ms: Annotated[float, Field(ge=0, le=86_400_000)]
+    jitter: Annotated[float, Field(ge=0, le=86_400_000)] = 0
+    """Milliseconds: half of the uniform spread, or the standard deviation."""
+    distribution: Literal["uniform", "normal", "exponential", "pareto"] = "uniform"
+
+
+class Throttle(Strict):
+    """Slow a direction down, by delaying its messages."""
+
+    model_config = ConfigDict(json_schema_extra=exactly_one("kbps", "messages_per_s"))
+
+    kbps: Maybe[Annotated[float, Field(gt=0)]] = None
+    """Kilobits a second."""
+    messages_per_s: Maybe[Annotated[float, Field(gt=0)]] = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.kbps is None) == (self.messages_per_s is None):
+            raise wrong("give one of kbps and messages_per_s")
+        return self
+
+
+class Reorder(Strict):
+    """Let a random number, below `window`, of later messages of its direction go first."""
+
+    window: Annotated[int, Field(ge=2, le=1000)]
+    within: Duration = 1_000_000_000
+    """It waits for them no longer than this."""
+
+
+class Duplicate(Strict):
+    """Send a message again."""
+
+    times: Annotated[int, Field(ge=1, le=1000)] = 1
+
+
+class Fragment(Strict):
+    """Send a message in frames of these payload sizes; the last size repeats."""
+
+    sizes: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1), OneAsList()]
+
+
+class Corrupt(Strict):
+    """Flip random bits, or replace random bytes."""
+
+    model_config = ConfigDict(json_schema_extra=exactly_one("bits", "bytes"))
+
+    bits: Maybe[Annotated[int, Field(ge=1)]] = None
+    bytes: Maybe[Annotated[int, Field(ge=1)]] = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.bits is None) == (self.bytes is None):
+            raise wrong("give one of bits and bytes")
+        return self
+
+
+class Close(Strict):
+    """Close the session with a close frame."""
+
+    code: Annotated[int, Field(ge=0, le=65535)] | None = 1000
+    """Null: a close frame without any."""
+    reason: Reason = ""
+    side: Word[To] = To.BOTH
+
+    @model_validator(mode="after")
+    def _code(self) -> Self:
+        if self.code is None and self.reason:
+            raise wrong("a reason needs a code")
+        return self
+
+
+class HalfClose(Strict):
+    """End one direction of the TCP connection: a FIN to this peer."""
+
+    side: Literal["client", "server"]
+
+
+class Blackhole(Strict):
+    """From now on pass nothing of a direction on; the connections stay open."""
+
+    dir: Literal["c2s", "s2c", "both"] = "both"
+
+
+class Reject(Strict):
+    """Answer the upgrade instead of the server."""
+
+    status: Annotated[int, Field(ge=200, le=599)] = 403
+    headers: dict[HeaderName, HeaderTemplate] = Field(default_factory=dict)
+    body: Template = ""
+
+
+class MapRemote(Strict):
+    """Connect elsewhere."""
+
+    url: UrlTemplate
+    """`ws://` or `wss://HOST[:PORT][/PATH]`; without a path the request's own stays."""
+    keep_host: bool = False
+    """Whether the Host header stays the client's."""
+
+
+class Mock(Strict):
+    """Answer the upgrade with 101 ourselves: no server is connected to."""
+
+    upstream: Literal[False]
+    subprotocol: Maybe[Template] = None
+    """Unless said, the first that the client offers."""
+    headers: dict[HeaderName, HeaderTemplate] = Field(default_factory=dict)
+
+
+class Capture(Strict):
+    """Take values out of the message into variables; what is not there leaves its variable alone."""
+
+    model_config = ConfigDict(json_schema_extra=at_least_one)
+
+    json_: Maybe[Annotated[dict[VariableName, JsonPath], Field(min_length=1)]] = Field(default=None, alias="json")
+    """Variable: JSONPath."""
+    regex: Maybe[Regex] = None
+    """Its named groups are the variables."""
+    header: Maybe[Annotated[dict[VariableName, HeaderName], Field(min_length=1)]] = None
+    """Variable: name of a header of the handshake."""
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.model_fields_set:
+            raise wrong("give json, regex or header")
+        return self
+
+
+class Expect(Strict):
+    """What must hold of the message; where it does not, the run has failed (exit status 1)."""
+
+    that: Maybe[Condition] = None
+    """A filter expression."""
+    match: Maybe[Match] = None
+    message: Template = ""
+    """What to say when it fails; without `that` and `match` it fails whenever the rule acts."""
+
+
+class Save(Strict):
+    """Write the payload to a file."""
+
+    file: FileTemplate
+    """In the folder of the rule file, or below it."""
+    append: bool = False
+
+
+class Log(Strict):
+    """Write a line to the engine's log."""
+
+    text: Template
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Script(Strict):
+    """Call a user's Python function, in a process of its own; only with --allow-scripts."""
+
+    file: FileName
+    """In the folder of the rule file, or below it."""
+    function: str = "act"
+    args: dict[str, JsonTemplate] = Field(default_factory=dict)
+    timeout: Duration = 1_000_000_000
