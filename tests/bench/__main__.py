@@ -85,7 +85,7 @@ def _measure(arguments: argparse.Namespace, contenders: Sequence[Contender], res
         bench.rounds(contenders, results)
         if not arguments.no_memory:
             for contender in contenders:
-                if contender.name != "direct":
+                if contender.name != "direct" and "," not in contender.name:  # rules need no idle connection
                     _say(f"  idle wss connections through {contender.name}")
                     bench.idle(contender, results)
             for contender in contenders:

@@ -26,7 +26,9 @@ from tests.bench.loads import Scheme
 from tests.bench.processes import BenchError, Nursery, Process
 
 ROOT = Path(__file__).resolve().parents[2]
-NODE_FOLDER = Path(__file__).resolve().parent / "node"
+_FOLDER = Path(__file__).resolve().parent
+NODE_FOLDER = _FOLDER / "node"
+_RULES = _FOLDER / "rules"
 START_S = 60.0
 
 
@@ -123,10 +125,12 @@ class Direct:
         return Running(None, _direct_routes(place))
 
 
+@dataclass(frozen=True, slots=True)
 class Wsinspect:
     """`wsinspect capture`, recording to a new file on disk."""
 
-    name = "wsinspect"
+    name: str = "wsinspect"
+    rules: Path | None = None
 
     def version(self) -> str:
         """Return what `wsinspect --version` says."""
@@ -137,6 +141,8 @@ class Wsinspect:
         ready, capture = place.folder / "ready.json", place.folder / "capture.wsi"
         command: list[str | Path] = [sys.executable, "-m", "wsinspect", "capture", "--listen", "127.0.0.1:0"]
         command += ["--insecure", "--confdir", place.folder / "confdir", "--out", capture, "--ready-file", ready]
+        if self.rules is not None:
+            command += ["--rules", self.rules]
         process = place.run(self.name, command, PYTHONPATH=str(ROOT), XDG_RUNTIME_DIR=str(place.folder))
         deadline = time.monotonic() + START_S
         while not ready.exists():
@@ -147,21 +153,27 @@ class Wsinspect:
         return Running(process, _connect_routes(place, int(listen[0].rpartition(":")[2])), capture)
 
 
+_MITMDUMP = Path(sys.executable).parent / "mitmdump"
+
+
+@dataclass(frozen=True, slots=True)
 class Mitmdump:
     """mitmproxy without a screen, from the same environment; it keeps all messages in memory, as it always does."""
 
-    name = "mitmdump"
-    _program = Path(sys.executable).parent / "mitmdump"
+    name: str = "mitmdump"
+    script: Path | None = None
 
     def version(self) -> str:
         """Return mitmproxy's version."""
-        return _first_line(self._program, "--version").split()[-1]
+        return _first_line(_MITMDUMP, "--version").split()[-1]
 
     def start(self, place: Place) -> Running:
         """Start it quietly and wait until it accepts a connection."""
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port: int = probe.getsockname()[1]
-        command: list[str | Path] = [self._program, "-q", "--mode", f"regular@127.0.0.1:{port}", "--ssl-insecure"]
+        command: list[str | Path] = [_MITMDUMP, "-q", "--mode", f"regular@127.0.0.1:{port}", "--ssl-insecure"]
+        if self.script is not None:
+            command += ["-s", self.script]
         process = place.run(self.name, [*command, "--set", f"confdir={place.folder / 'confdir'}"])
         deadline = time.monotonic() + START_S
         while True:
@@ -254,5 +266,10 @@ CONTENDERS: tuple[Contender, ...] = (
     NodeProxy("mockttp", asked_for_ws=True),
     NodeProxy("http-mitm-proxy", asked_for_ws=False),
     Mitmdump(),
+    Wsinspect("wsinspect, rules for others", _RULES / "elsewhere.yaml"),
+    Wsinspect("wsinspect, replace", _RULES / "replace.yaml"),
+    Wsinspect("wsinspect, json_set", _RULES / "json-set.yaml"),
+    Wsinspect("wsinspect, ten stateful rules", _RULES / "stateful.yaml"),
+    Mitmdump("mitmdump, replace", _FOLDER / "mitmdump_replace.py"),
 )
 """In the order of the table's rows."""

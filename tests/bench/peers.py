@@ -65,7 +65,9 @@ class Sender(WSListener):
     """The client's side of a connection: keeps a number of messages in flight and times each of them."""
 
     def __init__(self, payload_bytes: int, in_flight: int) -> None:
-        self.payload = bytes(32 + index % 95 for index in range(payload_bytes))
+        start, end = b'{"type":"tick","price":1.5,"filler":"', b'"}'
+        filler = bytes(97 + index % 26 for index in range(payload_bytes - len(start) - len(end)))
+        self.payload = start + filler + end
         self.in_flight = in_flight
         self.sent_ns: deque[int] = deque()
         self.latencies_ns: list[int] = []
