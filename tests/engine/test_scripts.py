@@ -87,6 +87,11 @@ async def test_only_changed_variables_come_back(user: Scripts) -> None:
     assert answer == ScriptAnswer(variables={"list": [1, 2], "gone": None, "new": "x"})
 
 
+async def test_large_integers_stay_what_they_are(user: Scripts) -> None:
+    user.write("def act(message):\n    message.vars['n'] += 1\n")
+    assert await user.ask(vars={"n": 1 << 4000}) == ScriptAnswer(variables={"n": (1 << 4000) + 1})
+
+
 @pytest.mark.parametrize(
     ("source", "error"),
     [

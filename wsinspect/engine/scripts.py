@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import contextlib
+import json
 import logging
 import os
 import signal
@@ -21,8 +21,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import override
-
-import orjson
 
 from wsinspect.engine import script_worker
 from wsinspect.engine.script_worker import LENGTH_BYTES, MAX_PAYLOAD_BYTES, MAX_VARIABLES_CHARS
@@ -264,13 +262,15 @@ class _Worker(asyncio.SubprocessProtocol):
         requests = self._transport.get_pipe_transport(0)
         assert requests is not None
         requests.close()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience_s):
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience_s):
+                    await self._ended.wait()
+        finally:  # where the event loop itself ends, this is cancelled
+            if self.running:
+                self._kill()
                 await self._ended.wait()
-        if self.running:
-            self._kill()
-            await self._ended.wait()
-        self._transport.close()
+            self._transport.close()
 
     async def _read(self) -> bytes:
         try:
@@ -354,14 +354,16 @@ def _encode(call: ScriptCall) -> bytes:
     encoded = base64.b64encode(payload).decode() if isinstance(payload, bytes) else ""
     message = {**call.message, "payload": encoded}
     try:
-        return orjson.dumps({"function": call.function, "message": message, "timeout_s": call.timeout_ns / 1e9})
-    except TypeError as error:
+        # Not orjson: the integers of rules may be larger than it writes.
+        request = {"function": call.function, "message": message, "timeout_s": call.timeout_ns / 1e9}
+        return json.dumps(request).encode()
+    except (TypeError, ValueError, RecursionError) as error:
         raise EngineError(f"a variable or an argument is no JSON: {error}") from error
 
 
 def _decode(data: bytes) -> ScriptAnswer:
     try:
-        said = orjson.loads(data)
+        said = json.loads(data)
         payload = said.get("payload")
         answer = ScriptAnswer(
             payload=None if payload is None else base64.b64decode(payload, validate=True),
@@ -369,6 +371,6 @@ def _decode(data: bytes) -> ScriptAnswer:
             variables=dict(said.get("vars", {})),
         )
         error = said.get("error")
-    except (ValueError, TypeError, AttributeError, binascii.Error) as problem:
+    except (ValueError, TypeError, AttributeError, RecursionError) as problem:
         raise EngineError(_NO_ANSWER) from problem
     return answer if error is None else ScriptAnswer(error=str(error))
