@@ -19,8 +19,8 @@ from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy import server as mitm_server
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.websocket import WebSocketMessageInjected
-from mitmproxy.websocket import WebSocketMessage
 from mitmproxy.utils import asyncio_utils
+from mitmproxy.websocket import WebSocketMessage
 
 from wsinspect.engine.carrier import Carrier, Endpoint, Reason
 from wsinspect.engine.mock_endpoint import MockEndpoint
@@ -51,6 +51,13 @@ class Flush(events.MessageInjected[None]):
     """Takes to its session what was to be written outside of an event: mitmproxy finds the way by the flow."""
 
 
+class Injector(Protocol):
+    """Takes what mitmproxy's command `inject.websocket` sends."""
+
+    def inject(self, flow: http.HTTPFlow, message: WebSocketMessage) -> None:
+        """Send a message in the session of a flow."""
+
+
 class RelayLayer(layer.Layer):
     """Carries one WebSocket. Made by mitmproxy's `HttpStream` at the upgrade.
 
@@ -61,8 +68,8 @@ class RelayLayer(layer.Layer):
 
     host: Host
     """Set by `patches.install`."""
-    on_injected: ClassVar[Callable[[http.HTTPFlow, WebSocketMessage], None] | None] = None
-    """Takes what mitmproxy's command `inject.websocket` sends. Set by `stock`: our own engine has no commands."""
+    injector: ClassVar[Injector | None] = None
+    """Set by `stock`; None in our own engine, which has no commands of mitmproxy's."""
 
     def __init__(self, context: Context, flow: http.HTTPFlow) -> None:
         super().__init__(context)
@@ -95,8 +102,8 @@ class RelayLayer(layer.Layer):
                 self._closed(event.connection)
             case Flush():
                 pass
-            case WebSocketMessageInjected() if self.on_injected is not None:
-                self.on_injected(self.flow, event.message)
+            case WebSocketMessageInjected() if self.injector is not None:
+                self.injector.inject(self.flow, event.message)
             case _:  # meant for others
                 logger.debug("unexpected event %r", event)
 
