@@ -21,6 +21,8 @@ _SYSTEM_ERROR = re.compile(r"\[Errno (?P<number>-?\d+)\] (?P<words>.*)")
 _ADDRESS = re.compile(r"\('(?P<host>[^']+)', (?P<port>\d+)")
 _NS = 1_000_000_000
 
+type Fields = tuple[tuple[bytes, bytes], ...]
+
 
 def is_upgrade(flow: http.HTTPFlow) -> bool:
     """Return whether a request asks for a WebSocket (RFC 6455 §4.1: the Upgrade header includes "websocket")."""
@@ -77,19 +79,20 @@ def hosts_of(flow: http.HTTPFlow) -> list[str]:
 
 def request_of(request: http.Request) -> HttpHead:
     """Return the request's head as the client wrote it."""
-    return HttpHead(
-        http_version=request.http_version,
-        headers=_headers(request_head.fields_of(request) or request.headers.fields),
-        method=request.method,
-        target=request_head.target_of(request) or request.path,
-    )
+    fields = request_head.fields_of(request) or request.headers.fields
+    return head_of_request(request, fields, request_head.target_of(request) or request.path)
+
+
+def head_of_request(request: http.Request, fields: Fields, target: str) -> HttpHead:
+    """Return a request's head with these header fields and this target."""
+    return HttpHead(request.http_version, text_pairs(fields), method=request.method, target=target)
 
 
 def response_of(response: http.Response) -> HttpHead:
     """Return the response's head."""
     return HttpHead(
         http_version=response.http_version,
-        headers=_headers(response.headers.fields),
+        headers=text_pairs(response.headers.fields),
         status=response.status_code,
         reason=response.reason,
     )
@@ -152,7 +155,8 @@ def explain(error: str) -> str:
     return error
 
 
-def _headers(fields: tuple[tuple[bytes, bytes], ...]) -> tuple[tuple[str, str], ...]:
+def text_pairs(fields: Fields) -> tuple[tuple[str, str], ...]:
+    """Return header fields as text, in their order and spelling."""
     return tuple((_text(name), _text(value)) for name, value in fields)
 
 

@@ -4,5 +4,6 @@
 - `layer`: the relay in the place of mitmproxy's WebSocket layer.
 - `stack`: which stacks of layers may be taken over, and their sockets.
 - `endpoint`: one connection whose streams are taken over; `tls_pipe`: its TLS.
+- `lazy`: tunnels whose server is only connected to when there is a request.
 - `request_head`: `GET ws://…` in absolute form.
 """

@@ -43,6 +43,13 @@ _LINGER_NOT = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 """`struct linger`: on, zero seconds."""
 
 
+def reset_at_once(transport: asyncio.Transport) -> None:
+    """Drop a connection as a TCP reset, and with it what was not sent yet."""
+    endpoint_socket = cast(socket.socket, transport.get_extra_info("socket"))
+    endpoint_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+    transport.abort()
+
+
 class StreamEndpoint:
     """A connection whose two streams wsinspect moves itself.
 
@@ -193,9 +200,7 @@ class StreamEndpoint:
             if self._unsent_bytes() and loop.time() < deadline:
                 loop.call_later(_RESET_POLL_S, attempt)
                 return
-            endpoint_socket = cast(socket.socket, self._transport.get_extra_info("socket"))
-            endpoint_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
-            self._transport.abort()
+            reset_at_once(self._transport)
 
         attempt()
 

@@ -10,15 +10,18 @@ import inspect
 from typing import Any, cast
 
 from mitmproxy import version
+from mitmproxy.addons import tlsconfig
 from mitmproxy.net.http import http1
-from mitmproxy.proxy import events, layer
+from mitmproxy.proxy import events, layer, mode_specs
 from mitmproxy.proxy import server as mitm_server
-from mitmproxy.proxy.layers import websocket
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers import modes, websocket
 from mitmproxy.proxy.layers.http import HttpLayer, HttpStream, _http1
 from mitmproxy.proxy.layers.http._http1 import Http1Connection
 
 from wsinspect.engine.seam import request_head, tls_pipe
 from wsinspect.engine.seam.layer import Host, RelayLayer
+from wsinspect.engine.seam.lazy import PatientLayer
 from wsinspect.errors import EngineError
 
 SUPPORTED = ((12, 2), (13, 0))
@@ -40,6 +43,8 @@ def install(host: Host) -> None:
     cast(Any, http1).read_request_head = request_head.read_request_head
     cast(Any, Http1Connection).make_pipe = _make_pipe
     cast(Any, mitm_server.ConnectionHandler).handle_client = _handle_client
+    cast(Any, HttpStream).handle_connect_regular = _handle_connect_regular
+    cast(Any, modes.DestinationKnown).finish_start = _finish_start
 
 
 def check() -> None:
@@ -74,6 +79,12 @@ def _parts() -> dict[str, bool]:
         "the watchdog's callback": calls(mitm_server.TimeoutWatchdog.watch, "self.callback()"),
         "the layers' event queue": calls(layer.Layer.__init__, "_paused", "_paused_event_queue"),
         "the connections of a HttpLayer": calls(HttpLayer.__init__, "self.connections"),
+        "the way of an injected message": calls(HttpLayer._handle_event, "events.MessageInjected", "event.flow"),
+        "the early connection of a tunnel": calls(
+            _original_handle_connect_regular, "connection_strategy", "self.child_layer", "self.handle_connect_finish()"
+        ),
+        "the early connection of a mode": calls(_original_finish_start, "connection_strategy", "self.child_layer"),
+        "the early TLS with the server": calls(tlsconfig.TlsConfig.tls_clienthello, "establish_server_tls_first"),
     }
 
 
@@ -91,6 +102,39 @@ async def _handle_client(self: mitm_server.ConnectionHandler) -> None:
         for transport in self.transports.values():
             if transport.writer is not None:
                 transport.writer.close()
+
+
+_original_handle_connect_regular = HttpStream.handle_connect_regular
+_original_finish_start = modes.DestinationKnown.finish_start
+
+
+def _is_lazy(context: Context) -> bool:
+    return bool(context.options.connection_strategy == "eager" and RelayLayer.host.is_lazy(context))
+
+
+def _handle_connect_regular(self: HttpStream) -> layer.CommandGenerator[None]:
+    """Stand in for `HttpStream.handle_connect_regular`, which dials the destination of a CONNECT at once.
+
+    Where a rule may answer the request or send it elsewhere, a destination that is not there must do no harm.
+    """
+    if self.flow.response or not _is_lazy(self.context):
+        yield from cast(Any, _original_handle_connect_regular)(self)
+        return
+    self.child_layer = PatientLayer(self.context)
+    yield from self.handle_connect_finish()
+
+
+def _finish_start(self: modes.DestinationKnown) -> layer.CommandGenerator[str | None]:
+    """Stand in for `DestinationKnown.finish_start`, for the same reason in reverse, transparent and SOCKS modes."""
+    mode = self.context.client.proxy_mode
+    speaks_http = not isinstance(mode, mode_specs.ReverseMode) or mode.scheme in ("http", "https")
+    if not speaks_http or self.context.client.transport_protocol != "tcp" or not _is_lazy(self.context):
+        return (yield from _original_finish_start(self))
+    if not isinstance(self, modes.ReverseProxy):  # behind which the client always speaks first
+        self.child_layer = PatientLayer(self.context)
+    cast(Any, self)._handle_event = self.child_layer.handle_event
+    yield from self.child_layer.handle_event(events.Start())
+    return None
 
 
 def _make_pipe(self: Http1Connection) -> layer.CommandGenerator[None]:

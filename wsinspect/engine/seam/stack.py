@@ -37,6 +37,7 @@ _PLAIN_LAYERS = (
     modes.Socks5Proxy,
 )
 """Layers that, once a WebSocket runs in them, pass its bytes on as they are."""
+_KNOWN = (*_PLAIN_LAYERS, TLSLayer, HttpUpstreamProxy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,11 @@ def find_sockets(
         websocket_layer: That layer itself.
         handler: The connection handler it runs in.
     """
-    above = [layer for layer in context.layers if layer is not websocket_layer]
-    http_layer = next((layer for layer in reversed(above) if isinstance(layer, HttpLayer)), None)
-    if http_layer is None or not isinstance(http_layer.connections.get(context.client), Http1Server):
+    http_layer, above = _above(context, websocket_layer)
+    if http_layer is None:
         return None
     below = list(_descend(http_layer.connections.get(context.server)))
-    known = (*_PLAIN_LAYERS, TLSLayer, HttpUpstreamProxy)
-    if not below or not all(isinstance(layer, known) for layer in (*above, *below)):
+    if not all(isinstance(layer, _KNOWN) for layer in below):
         return None
     if not any(isinstance(layer, Http1Client) for layer in below):
         return None
@@ -76,6 +75,14 @@ def find_sockets(
     return (client, server) if client and server else None
 
 
+def find_client(
+    context: Context, websocket_layer: mitm_layer.Layer, handler: mitm_server.ConnectionHandler
+) -> Socket | None:
+    """Return the client's socket of a session that has no server; arguments and None as for `find_sockets`."""
+    http_layer, above = _above(context, websocket_layer)
+    return _socket(context.client, above, handler) if http_layer else None
+
+
 def settled(context: Context) -> bool:
     """Return whether no layer of a WebSocket's stack holds an event back."""
     stack = list(context.layers)
@@ -83,6 +90,15 @@ def settled(context: Context) -> bool:
         if isinstance(layer, HttpLayer):
             stack.extend(_descend(layer.connections.get(context.server)))
     return not any(layer._paused or layer._paused_event_queue for layer in stack)
+
+
+def _above(context: Context, websocket_layer: mitm_layer.Layer) -> tuple[HttpLayer | None, list[mitm_layer.Layer]]:
+    """Return the HTTP/1 layer of a WebSocket and all layers above it; None where one of them is not known."""
+    above = [layer for layer in context.layers if layer is not websocket_layer]
+    http_layer = next((layer for layer in reversed(above) if isinstance(layer, HttpLayer)), None)
+    if http_layer is None or not isinstance(http_layer.connections.get(context.client), Http1Server):
+        return None, above
+    return http_layer if all(isinstance(layer, _KNOWN) for layer in above) else None, above
 
 
 def _descend(layer: mitm_layer.Layer | None) -> Iterator[mitm_layer.Layer]:
