@@ -1,1 +1,1 @@
-"""The control channel: its messages, and a client."""
+"""The control channel: what can be asked, the messages that ask it, and a client."""
