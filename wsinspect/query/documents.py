@@ -57,28 +57,29 @@ def walker(path: str) -> Walker:
     Args:
         path: A valid JSONPath.
     """
-    steps = _steps(path)
-    return _query(path) if steps is None else _walk(steps)
+    simple = steps(path)
+    return _query(path) if simple is None else _walk(simple)
 
 
-def _steps(path: str) -> list[str | int] | None:
-    steps: list[str | int] = []
+def steps(path: str) -> list[str | int] | None:
+    """Return the names and positions of a path that has nothing else; None for other paths."""
+    found: list[str | int] = []
     position = 1
     while position < len(path):
         step = _STEP.match(path, position)
         if step is None:
             return None
         name, index, quoted = step.groups()
-        steps.append(int(index) if index is not None else quoted if name is None else name)
+        found.append(int(index) if index is not None else quoted if name is None else name)
         position = step.end()
-    return steps
+    return found
 
 
-def _walk(steps: list[str | int]) -> Walker:
+def _walk(simple: list[str | int]) -> Walker:
     def walk(document: object) -> Sequence[object]:
         value: Any = document
         try:
-            for step in steps:
+            for step in simple:
                 # A text steps into an object only, a number into an array only.
                 if not isinstance(value, list if isinstance(step, int) else dict):
                     return ()

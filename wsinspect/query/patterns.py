@@ -51,10 +51,31 @@ def searcher(pattern: Pattern) -> Callable[[str | bytes], bool]:
     return found
 
 
-def _compile(pattern: Pattern) -> re2._Regexp:
+def group_finder(source: str) -> Callable[[bytes], dict[str, str]]:
+    """Return a function that finds the first match in a payload, and what the pattern's named groups have there.
+
+    Groups that took no part are left out. A pattern that does not compile is found nowhere.
+    """
+    pattern = Pattern(source)
+    if problem(pattern) is not None:
+        return lambda _: {}
+    compiled = _compile(pattern, capture=True)
+    names = {name.decode(): number for name, number in compiled.groupindex.items()}
+
+    def groups(payload: bytes) -> dict[str, str]:
+        found = compiled.search(payload)
+        if found is None:
+            return {}
+        texts = {name: found.group(number) for name, number in names.items()}
+        return {name: text.decode("utf-8", "replace") for name, text in texts.items() if text is not None}
+
+    return groups
+
+
+def _compile(pattern: Pattern, *, capture: bool = False) -> re2._Regexp:
     options = re2.Options()
     options.log_errors = False
-    options.never_capture = True
+    options.never_capture = not capture
     options.literal = pattern.literal
     options.case_sensitive = not pattern.literal
     if pattern.raw:
