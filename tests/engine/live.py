@@ -65,7 +65,7 @@ async def live_engine(folder: Path, confdir: Path, **options: object) -> AsyncIt
     factory = loop.get_task_factory()
     running = asyncio.create_task(run(engine, ready.set_result, stop))
     try:
-        both: list[asyncio.Future[EngineInfo] | asyncio.Future[None]] = [ready, running]
+        both: list[asyncio.Future[EngineInfo] | asyncio.Future[int]] = [ready, running]
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED, timeout=30)
         if running.done():
             running.result()

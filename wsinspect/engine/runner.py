@@ -15,7 +15,7 @@ import ssl
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -39,11 +39,14 @@ from mitmproxy.utils import human
 
 from wsinspect.engine.addon import CaptureAddon
 from wsinspect.engine.ca import load_ca
+from wsinspect.engine.control_server import serve
 from wsinspect.engine.options import DEFAULT_LISTEN, EngineOptions, parse_address
 from wsinspect.engine.recorder import Recorder
-from wsinspect.engine.registry import EngineInfo, register, to_json
+from wsinspect.engine.registry import EngineInfo, register, runtime_directory, to_json
+from wsinspect.engine.rule_files import surroundings_of
 from wsinspect.engine.scope import Scope
 from wsinspect.engine.seam import patches
+from wsinspect.engine.steering import Steering
 from wsinspect.errors import EngineError
 from wsinspect.store.writer import SWITCH_INTERVAL_S
 
@@ -53,7 +56,7 @@ FAREWELL_S = 3.0
 """How long connections have to close when the engine stops."""
 
 
-async def run(engine: EngineOptions, on_ready: Callable[[EngineInfo], None], stop: asyncio.Event) -> None:
+async def run(engine: EngineOptions, on_ready: Callable[[EngineInfo], None], stop: asyncio.Event) -> int:
     """Run an engine until `stop` is set.
 
     Args:
@@ -61,30 +64,45 @@ async def run(engine: EngineOptions, on_ready: Callable[[EngineInfo], None], sto
         on_ready: Called once connections are accepted.
         stop: Set to end it.
 
+    Returns:
+        How many times an `expect` of a rule did not hold.
+
     Raises:
         EngineError: It cannot start: a port in use, a mode that is unknown, a mitmproxy that does not fit.
+        RuleError: A rule file cannot be used.
         StoreError: The capture file cannot be made or continued.
     """
-    with ExitStack() as cleanup:
+    async with AsyncExitStack() as cleanup:
         trusted = cleanup.enter_context(_trusted_authorities(engine.upstream_ca)) if engine.upstream_ca else None
         authority = load_ca(engine.confdir)
         assert authority is not None
         recorder = cleanup.enter_context(Recorder.opened(engine, asyncio.get_running_loop()))
         scope = Scope(engine.scope)
-        addon = CaptureAddon(recorder, scope, insecure=engine.insecure)
+        steering = Steering(
+            recorder,
+            surroundings_of(dict(engine.variables), scripts=engine.allow_scripts),
+            stop.set,
+            hold_limit=engine.hold_limit,
+        )
+        cleanup.push_async_callback(steering.end)
+        if engine.rules:
+            steering.load_rules(engine.rules)
+        addon = CaptureAddon(recorder, scope, insecure=engine.insecure, rules=steering)
         proxy = _make_master(engine, addon, scope, trusted)
         patches.install(addon)
         running = asyncio.create_task(proxy.run())
         try:
             with _logged_errors() as errors:
                 listen = await _listening(proxy, running, errors)
-            info = EngineInfo(
+            control = await cleanup.enter_async_context(serve(steering, runtime_directory()))
+            info = steering.info = EngineInfo(
                 pid=os.getpid(),
                 version=version("wsinspect"),
                 listen=tuple(listen),
                 modes=tuple(engine.modes),
                 capture=str(engine.out.absolute()),
                 ca=str(authority.pem),
+                control=control,
             )
             cleanup.enter_context(register(info))
             if engine.ready_file:
@@ -94,10 +112,13 @@ async def run(engine: EngineOptions, on_ready: Callable[[EngineInfo], None], sto
             gc.freeze()  # what the program itself is made of need not be looked at again and again
             on_ready(info)
             stopped = asyncio.create_task(stop.wait())
+            watching = asyncio.create_task(steering.watch())
             await asyncio.wait([stopped, running], return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
+            watching.cancel()
         finally:
             await _shut_down(proxy, running, recorder)
+    return steering.expect_failures
 
 
 def _make_master(engine: EngineOptions, addon: CaptureAddon, scope: Scope, trusted: Path | None) -> master.Master:

@@ -106,14 +106,15 @@ class Steering:
             control.obey_handshake(ruling)
         return ruling
 
-    def may_reroute(self, host: str, port: int) -> bool:
+    def may_reroute(self, host: str | None, port: int) -> bool:
         """Say whether a rule may answer an upgrade there itself, or take it elsewhere."""
         return self._files.rules is not None and self._files.rules.may_reroute(host, port)
 
     def attach(self, session: SessionRecorder, carrier: Carrier) -> None:
         """Steer a session from here on."""
         carrier.hold_limit = self._hold_limit
-        self._controls[int(session.session.id)].attach(carrier)
+        if (control := self._controls.get(int(session.session.id))) is not None:
+            control.attach(carrier)
 
     # ---- session_control.House
 
