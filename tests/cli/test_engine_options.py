@@ -12,11 +12,9 @@ from wsinspect.cli.engine_options import (
     DurationType,
     SizeType,
     chosen_engine_options,
-    default_capture_path,
     engine_options,
 )
 from wsinspect.engine.options import DEFAULT_MAX_PAYLOAD_BYTES, EngineOptions, Overload
-from wsinspect.errors import EngineError
 
 
 @pytest.fixture(autouse=True)
@@ -120,16 +118,3 @@ def test_durations(text: str | float, seconds: float) -> None:
 def test_what_cannot_be_read_is_wrong_usage(arguments: tuple[str, str]) -> None:
     with pytest.raises(click.UsageError, match=arguments[0]):
         parsed(*arguments)
-
-
-def test_a_name_that_is_taken_is_not_taken_again() -> None:
-    taken = {default_capture_path()}
-    for path in taken:
-        path.touch()
-    assert default_capture_path() not in taken
-
-
-def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "wsinspect").write_text("in the way")
-    with pytest.raises(EngineError, match="folder of captures"):
-        default_capture_path()

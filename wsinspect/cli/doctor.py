@@ -17,11 +17,12 @@ from pathlib import Path
 
 import click
 
-from wsinspect.cli.engine_options import AddressType, captures_directory
+from wsinspect.cli.engine_options import AddressType
 from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.cli.parameters import json_option
 from wsinspect.cli.render import Printer, escape, size_text
 from wsinspect.engine import registry
+from wsinspect.engine.captures import captures_directory
 from wsinspect.engine.options import DEFAULT_LISTEN, parse_address
 from wsinspect.errors import WsinspectError
 from wsinspect.formats.records import Record, json_line

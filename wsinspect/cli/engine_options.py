@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import functools
 import re
 from collections.abc import Callable
@@ -10,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
 import click
-import platformdirs
 
+from wsinspect.engine.captures import default_capture_path
 from wsinspect.engine.options import (
     DEFAULT_ASSEMBLE_LIMIT_BYTES,
     DEFAULT_HOLD_LIMIT_BYTES,
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 _AMOUNT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([A-Za-z]*)", re.ASCII)
 _DAY_S = 86400.0
-_CAPTURE_SUFFIX = ".wsi"
 
 
 class SizeType(click.ParamType[int]):
@@ -274,29 +272,3 @@ def _collect(given: dict[str, Any]) -> EngineOptions:
         limit_age_s=taken["limit_age"],
         ready_file=taken["ready_file"],
     )
-
-
-def captures_directory() -> Path:
-    """Return the folder of captures that nobody named a place for."""
-    return platformdirs.user_data_path("wsinspect", appauthor=False) / "captures"
-
-
-def default_capture_path() -> Path:
-    """Make up a capture file's name from the date; its folder is made, the file is not.
-
-    Raises:
-        EngineError: If the folder cannot be made.
-    """
-    directory = captures_directory()
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EngineError(
-            f"cannot make the folder of captures: {error.strerror}", where=str(directory), hint="name a file with -o"
-        ) from error
-    stem = datetime.datetime.now().astimezone().strftime("%Y-%m-%d_%H-%M-%S")
-    path, number = directory / f"{stem}{_CAPTURE_SUFFIX}", 1
-    while path.exists():
-        number += 1
-        path = directory / f"{stem}_{number}{_CAPTURE_SUFFIX}"
-    return path

@@ -50,6 +50,9 @@ class Recorder:
         wait: Whether traffic slows down when the writer is behind.
     """
 
+    session_type: type[SessionRecorder] = SessionRecorder
+    """Of what its sessions are."""
+
     def __init__(
         self,
         writer: CaptureWriter,
@@ -118,7 +121,7 @@ class Recorder:
         self._last_session += 1
         session = describe(SessionId(self._last_session))
         self.writer.insert_session(session)
-        recorded = SessionRecorder(self, session)
+        recorded = self.session_type(self, session)
         self._live.add(recorded)
         self._sessions += 1
         return recorded
