@@ -48,6 +48,8 @@ class Node:
 
     place: Place
     value: Json
+    written: str = ""
+    """Of a single value: how it is written, without quotes."""
     keys: dict[str, Place] = field(default_factory=dict)
     """Of a mapping: where its keys are."""
     parts: dict[str | int, Node] = field(default_factory=dict)
@@ -141,7 +143,7 @@ class _Composer:
             self._complain(place, f"a rule file has no tags such as {_tag(event.tag)}")
         self._anchors[event.anchor] = None  # None is no anchor's name: no alias asks for it
         if isinstance(event, yaml.ScalarEvent):
-            node = Node(place, self._scalar(event, place))
+            node = Node(place, self._scalar(event, place), event.value)
         elif isinstance(event, yaml.SequenceStartEvent):
             node = self._list(place, depth)
         else:

@@ -19,6 +19,7 @@ from wsinspect.rules.schema.shape import Json, wrong
 
 MOST_CONTROL_BYTES = 125
 """RFC 6455 section 5.5: payload of a control frame."""
+MOST_PATH = 1000
 MOST_REASON_BYTES = MOST_CONTROL_BYTES - 2
 
 
@@ -108,6 +109,10 @@ def _glob(text: str) -> str | None:
 
 
 def _json_path(text: str) -> str | None:
+    if not text.startswith("$"):
+        return "a JSONPath begins with $, which is the whole"
+    if len(text) > MOST_PATH:
+        return f"a JSONPath has at most {MOST_PATH} characters"
     found = documents.problem(text)
     return found and f"this is no JSONPath: {found[0]}, at character {found[1] + 1}"
 
@@ -136,7 +141,8 @@ def _base64(text: str) -> str | None:
     return None
 
 
-def _file(text: str) -> str | None:
+def file_problem(text: str) -> str | None:
+    """Say why a text does not name a file in a folder or below it; None where it does."""
     if not text or "\0" in text:
         return "this is no name of a file"
     if text.startswith(("/", "\\")) or re.match("[A-Za-z]:", text):
@@ -154,10 +160,10 @@ _URL = re.compile(r"wss?://(?:[^\s/?#@:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?
 
 
 def _rate(text: str) -> str | None:
-    return None if re.fullmatch(RATE, text) else "a rate is so many in a second, minute or hour: 10/s, 100/m, 5/h"
+    return None if re.fullmatch(RATE, text) else "a rate is so many in a time: 10/s, 100/m, 5/h"
 
 
-RATE = r"[1-9][0-9]{0,8}/[smh]"
+RATE = r"[1-9][0-9]{0,8}/(?:ms|s|m|h)"
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 RFC 9110's word for a name
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 
@@ -189,7 +195,7 @@ def _at_most(limit: int, what: str) -> Callable[[str], str | None]:
 # ---- the texts
 
 
-Glob = Annotated[str, Meaning("a glob, or ~ and a regular expression", _glob)]
+Glob = Annotated[str, Meaning("a glob (or ~ and a regular expression)", _glob)]
 Regex = Annotated[str, Meaning("a regular expression", _regex, form={"format": "regex"})]
 JsonPath = Annotated[str, Meaning("a JSONPath", _json_path)]
 FieldPath = Annotated[str, Meaning("a JSONPath or the name of a field", _field_path)]
@@ -200,8 +206,8 @@ Base64Template = Annotated[str, Meaning("bytes in base64", _base64, template=Tru
 Template = Annotated[str, Meaning("a text", template=True)]
 JsonTemplate = Annotated[Json, _TemplatesWithin(), WithJsonSchema({})]
 Condition = Annotated[str, Meaning("a filter expression", condition=True)]
-FileName = Annotated[str, Meaning("the name of a file", _file)]
-FileTemplate = Annotated[str, Meaning("the name of a file", _file, template=True)]
+FileName = Annotated[str, Meaning("the name of a file", file_problem)]
+FileTemplate = Annotated[str, Meaning("the name of a file", file_problem, template=True)]
 UrlTemplate = Annotated[str, Meaning("a ws:// or wss:// URL", _url, template=True)]
 PathTemplate = Annotated[str, Meaning("a path", _path_and_query, template=True)]
 HeaderName = Annotated[str, Meaning("the name of a header", _header_name)]
