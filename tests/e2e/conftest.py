@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.conftest import private_runtime
 from tests.peers.certificates import Certificate
 from tests.peers.engine import EngineProcess, engine_process
 from tests.peers.fixtures import authority, certificate, confdir
 from tests.peers.lane import Lane, lane_of
 
-__all__ = ["authority", "certificate", "confdir"]
+__all__ = ["authority", "certificate", "confdir", "private_runtime"]
 
 
 @pytest.fixture(scope="module")
