@@ -52,10 +52,10 @@ class FakeEngine:
         self.released = asyncio.Event()
         self.broken = False
 
-    def tell(self, kind: NoticeKind, text: str = "", **about: int) -> None:
+    def tell(self, kind: NoticeKind, text: str = "", session: int | None = None, message: int | None = None) -> None:
         """Tell a notice to whoever subscribed."""
         for listener in self.listeners:
-            listener(Notice(kind, NOW, text, **about))
+            listener(Notice(kind, NOW, text, session, message))
 
     def _find(self, session: int, number: int) -> tuple[int, bytes]:
         if (session, number) not in self.waiting:
