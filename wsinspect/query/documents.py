@@ -13,7 +13,9 @@ from typing import Any
 import jsonpath
 import orjson
 
-_ENVIRONMENT = jsonpath.JSONPathEnvironment(strict=True)
+from wsinspect.query.path_functions import Environment
+
+ENVIRONMENT = Environment(strict=True)
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(0|[1-9][0-9]{0,8})\]|\['([^'\\\x00-\x1f]*)'\]")
 
 type Finder = Callable[[bytes | str], Sequence[object]]
@@ -23,7 +25,7 @@ type Walker = Callable[[object], Sequence[object]]
 def problem(path: str) -> tuple[str, int] | None:
     """Say why a path is none, and at which 0-based character; None where it is one."""
     try:
-        _ENVIRONMENT.compile(path)
+        ENVIRONMENT.compile(path)
     except jsonpath.JSONPathError as error:
         token = error.token
         # The end of the path has no place of its own.
@@ -92,7 +94,7 @@ def _walk(simple: list[str | int]) -> Walker:
 
 
 def _query(path: str) -> Walker:
-    compiled = _ENVIRONMENT.compile(path)
+    compiled = ENVIRONMENT.compile(path)
 
     def walk(document: object) -> Sequence[object]:
         # The library would read a text as JSON once more.

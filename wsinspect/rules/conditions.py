@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import assert_never
 
 from wsinspect.errors import FilterError
-from wsinspect.query.documents import walker
 from wsinspect.query.fields import Field, FieldValue, Kind, microseconds
 from wsinspect.query.json_tests import values_test
 from wsinspect.query.matching import payload_bytes
@@ -20,7 +19,7 @@ from wsinspect.query.parser import parse
 from wsinspect.query.predicate import value_test
 from wsinspect.query.table import find
 from wsinspect.query.target import Target
-from wsinspect.rules.documents import values_at
+from wsinspect.rules.documents import values_at, walk_bounded
 from wsinspect.rules.turn import Turn
 
 type Condition = Callable[[Turn], bool]
@@ -103,7 +102,7 @@ def _leaf(node: Comparison | Membership | Has) -> Condition:
 
 
 def _of_variable(name: str, path: str, node: Comparison | Membership | Has) -> Condition:
-    walk, test = walker(path), values_test(node)
+    walk, test = walk_bounded(path), values_test(node)
 
     def leaf(turn: Turn) -> bool:
         there = turn.variables.all()
