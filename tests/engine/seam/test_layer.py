@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import random
-import socket
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.engine.layered import tls_in_tls, tunnel
 from tests.engine.live import LiveEngine, live_engine
 from tests.peers import framing
 from tests.peers.capture import Recorded, recorded_sessions, session_at
@@ -18,7 +15,7 @@ from tests.peers.certificates import Certificate, raw_client_context
 from tests.peers.endpoint import Endpoint
 from tests.peers.framing import BINARY, TEXT, build
 from tests.peers.lane import end_cleanly, exchange
-from tests.peers.upgrade import Pair, RawServer, connect, finish_upgrade, parse_head, raw_server, request
+from tests.peers.upgrade import Pair, RawServer, connect, finish_upgrade, raw_server, request
 from wsinspect.model import Carriage, Direction, End, SessionState
 
 pytestmark = pytest.mark.usefixtures("private_runtime")
@@ -36,13 +33,6 @@ async def upgraded(client: Endpoint, server: RawServer, target: str, *, tls_name
     side, asked = await accepting
     side.forget_taken()
     return Pair(client, side, asked.target, asked, response)
-
-
-async def tunnel(client: Endpoint, authority: str) -> None:
-    """Ask for a tunnel on a connection to a proxy."""
-    await client.send(f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n".encode())
-    assert parse_head(await client.take_head()).status == 200
-    client.forget_taken()
 
 
 async def exchanged(engine: LiveEngine, pair: Pair) -> Recorded:
@@ -85,60 +75,11 @@ async def test_tls_to_the_proxy_itself_is_direct_to_a_plain_server(tmp_path: Pat
         await engine.until_empty()
 
 
-class TlsInTls:
-    """A client whose TLS to the server runs inside TLS to the proxy."""
-
-    def __init__(self, outer: Endpoint) -> None:
-        self.outer = outer
-
-    async def inner(self) -> Endpoint:
-        """Return an endpoint whose bytes cross the outer connection."""
-        near, far = socket.socketpair()
-        for one in (near, far):
-            one.setblocking(False)
-        inside, bridge = Endpoint(near, "client in TLS in TLS"), Endpoint(far, "bridge")
-        inside.start()
-        bridge.start()
-        self._tasks = [asyncio.create_task(self._carry(*way)) for way in ((bridge, self.outer), (self.outer, bridge))]
-        self._bridge = bridge
-        return inside
-
-    async def _carry(self, source: Endpoint, sink: Endpoint) -> None:
-        while True:
-            piece, ends = await source.next_piece()
-            if piece:
-                await sink.send(piece)
-            elif ends:
-                await sink.half_close()
-                return
-
-    async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._bridge.close()
-        await self.outer.close()
-
-
-@contextlib.asynccontextmanager
-async def tls_in_tls(engine: LiveEngine, server: RawServer) -> AsyncIterator[Endpoint]:
-    outer = await connect(engine.address)
-    await outer.start_tls(raw_client_context(), server_name="proxy.test", server_side=False)
-    await tunnel(outer, server.authority)
-    doubly = TlsInTls(outer)
-    inside = await doubly.inner()
-    try:
-        yield inside
-    finally:
-        await inside.close()
-        await doubly.close()
-
-
 async def test_tls_in_tls_is_layered_and_exact_all_the_same(
     tmp_path: Path, confdir: Path, certificate: Certificate
 ) -> None:
     async with live_engine(tmp_path, confdir) as engine, raw_server(certificate.raw_server_context()) as server:
-        async with tls_in_tls(engine, server) as client:
+        async with tls_in_tls(engine, server.authority) as client:
             pair = await upgraded(client, server, "/layered", tls_name="localhost")
             chance = random.Random(5)
             c2s = framing.wild(chance, 40, masked_frames=True)
@@ -156,7 +97,7 @@ async def test_tls_in_tls_is_layered_and_exact_all_the_same(
 async def test_layered_sessions_stop_with_the_engine(tmp_path: Path, confdir: Path, certificate: Certificate) -> None:
     async with raw_server(certificate.raw_server_context()) as server:
         async with live_engine(tmp_path, confdir) as engine:
-            client_side = tls_in_tls(engine, server)
+            client_side = tls_in_tls(engine, server.authority)
             client = await client_side.__aenter__()
             pair = await upgraded(client, server, "/stopped", tls_name="localhost")
             await exchange(pair, [build(TEXT, b"hi", mask=KEY)], [build(TEXT, b"hello")])
