@@ -9,28 +9,16 @@ A command ends by returning (an `ExitStatus`, or None for done), by `ctx.exit`, 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, override
 
 import click
 
 from wsinspect.cli.exit_status import ExitStatus, status_of
+from wsinspect.cli.lazy import Entry, LazyGroup
 from wsinspect.errors import WsinspectError
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A command that is not imported yet."""
-
-    module: str
-    """Where its `command` is."""
-    help: str
-    """Its line in the list of commands."""
-
 
 SECTIONS: dict[str, dict[str, Entry]] = {
     "Capture": {
@@ -49,6 +37,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "tail": Entry("wsinspect.cli.tail", "Follow a capture while it is being recorded."),
         "stats": Entry("wsinspect.cli.stats", "Count, measure and time the traffic of a capture."),
     },
+    "Intervene": {
+        "rules": Entry("wsinspect.cli.rules", "Check, try out and list rules."),
+    },
     "Set up": {
         "cert": Entry("wsinspect.cli.cert", "Say where the CA certificate is and how to install it."),
         "doctor": Entry("wsinspect.cli.doctor", "Check the installation and say what to do about it."),
@@ -56,28 +47,8 @@ SECTIONS: dict[str, dict[str, Entry]] = {
 }
 
 
-class LazyGroup(click.Group):
-    """The commands of `SECTIONS`, each imported when it is named."""
-
-    @override
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for commands in SECTIONS.values() for name in commands]
-
-    @override
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        for commands in SECTIONS.values():
-            if entry := commands.get(cmd_name):
-                command = importlib.import_module(entry.module).command
-                assert isinstance(command, click.Command)
-                return command
-        return None
-
-    @override
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        widest = max(map(len, self.list_commands(ctx)))
-        for title, commands in SECTIONS.items():
-            with formatter.section(title):
-                formatter.write_dl([(name.ljust(widest), entry.help) for name, entry in commands.items()])
+class Main(LazyGroup):
+    """The commands of `SECTIONS`, and how one of them ends."""
 
     @override
     def invoke(self, ctx: click.Context) -> Any:
@@ -119,7 +90,8 @@ class LazyGroup(click.Group):
 
 @click.group(
     name="wsinspect",
-    cls=LazyGroup,
+    cls=Main,
+    sections=SECTIONS,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )

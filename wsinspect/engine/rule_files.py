@@ -18,6 +18,7 @@ from wsinspect.rules.compile import RuleSet
 from wsinspect.rules.load import join, load
 from wsinspect.rules.state import Memory
 from wsinspect.rules.turn import Surroundings
+from wsinspect.rules.yaml_source import MAX_BYTES
 
 logger = logging.getLogger(__name__)
 
@@ -61,10 +62,10 @@ class RuleFiles:
 
         def read(name: str) -> str:
             found[name] = _stamp(name)
-            return Path(name).read_text("utf-8")
+            return read_rules(name)
 
         try:
-            loaded = join([load(str(file), read) for file in files])
+            loaded = join([load(file.as_posix(), read) for file in files])
             rules = RuleSet(loaded, self._surroundings, self._memory)
         finally:
             # Of a bad file too: it is looked at again when it changes.
@@ -102,6 +103,18 @@ def surroundings_of(variables: dict[str, object], *, scripts: bool) -> Surroundi
         read=read_content,
         scripts=scripts,
     )
+
+
+def read_rules(name: str) -> str:
+    """Read a rule file, no further than one may be long.
+
+    Raises:
+        OSError: It cannot be read.
+        UnicodeDecodeError: It is no UTF-8.
+    """
+    with Path(name).open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    return content.decode("utf-8", "strict" if len(content) <= MAX_BYTES else "replace")
 
 
 def read_content(folder: str, name: str) -> bytes:

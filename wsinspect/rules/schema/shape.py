@@ -102,7 +102,7 @@ class OneAsList:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         listed = handler(schema)
-        return {"anyOf": [listed["items"], listed, *(_NOTHING if self.bare else ())]}
+        return {"anyOf": [listed["items"], listed, *((*_NOTHING, _NO_KEYS) if self.bare else ())]}
 
     def _expand(self, value: object) -> object:
         if self.bare and (value is True or value is None or value == {}):
@@ -110,7 +110,8 @@ class OneAsList:
         return value if isinstance(value, list) else [value]
 
 
-_NOTHING: tuple[JsonSchemaValue, ...] = ({"type": "null"}, {"const": True}, {"type": "object", "maxProperties": 0})
+_NOTHING: tuple[JsonSchemaValue, ...] = ({"type": "null"}, {"const": True})
+_NO_KEYS: JsonSchemaValue = {"type": "object", "maxProperties": 0}
 
 
 def exactly_one(*keys: str) -> Callable[[JsonSchemaValue], None]:

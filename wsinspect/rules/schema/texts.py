@@ -196,7 +196,7 @@ def _at_most(limit: int, what: str) -> Callable[[str], str | None]:
 
 
 Glob = Annotated[str, Meaning("a glob (or ~ and a regular expression)", _glob)]
-Regex = Annotated[str, Meaning("a regular expression", _regex, form={"format": "regex"})]
+Regex = Annotated[str, Meaning("a regular expression", _regex)]
 JsonPath = Annotated[str, Meaning("a JSONPath", _json_path)]
 FieldPath = Annotated[str, Meaning("a JSONPath or the name of a field", _field_path)]
 BytesPattern = Annotated[str, Meaning("bytes in hexadecimal", _bytes_pattern)]
