@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.engine.fake_rules import FakeRules
 from tests.engine.layered import tls_in_tls, tunnel
 from tests.engine.live import LiveEngine, live_engine
 from tests.peers import framing
@@ -16,6 +19,8 @@ from tests.peers.endpoint import Endpoint
 from tests.peers.framing import BINARY, TEXT, build
 from tests.peers.lane import end_cleanly, exchange
 from tests.peers.upgrade import Pair, RawServer, connect, finish_upgrade, raw_server, request
+from wsinspect.engine.carrier import Carrier
+from wsinspect.engine.session_recorder import SessionRecorder
 from wsinspect.model import Carriage, Direction, End, SessionState
 
 pytestmark = pytest.mark.usefixtures("private_runtime")
@@ -143,3 +148,60 @@ async def test_scope_may_name_a_port(tmp_path: Path, confdir: Path, certificate:
         await tunnel(client, server.authority)
         pair = await upgraded(client, server, "/seen", tls_name="localhost")
         await exchanged(engine, pair)
+
+
+@contextlib.asynccontextmanager
+async def layered_pair(
+    engine: LiveEngine, server: RawServer, path: str
+) -> AsyncIterator[tuple[Pair, SessionRecorder, Carrier]]:
+    """A session in mitmproxy's layers, in which nothing happens, and what carries it."""
+    rules = FakeRules()
+    rules.put_into(engine)
+    async with tls_in_tls(engine, server.authority) as client:
+        pair = await upgraded(client, server, path, tls_name="localhost")
+        ((session, carrier),) = rules.carriers
+        assert session.session.relay is Carriage.LAYERED
+        yield pair, session, carrier
+
+
+async def test_a_layered_session_can_be_written_to_while_nothing_comes(
+    tmp_path: Path, confdir: Path, certificate: Certificate
+) -> None:
+    async with (
+        live_engine(tmp_path, confdir) as engine,
+        raw_server(certificate.raw_server_context()) as server,
+        layered_pair(engine, server, "/quiet") as (pair, _, carrier),
+    ):
+        for number in range(3):
+            carrier.client.send(b"to the client %d" % number)
+            carrier.client.send(b"!")
+            carrier.server.send(b"to the server %d" % number)
+            await pair.client.expect(b"to the client %d!" % number)
+            await pair.server.expect(b"to the server %d" % number)
+        await exchange(pair, [build(TEXT, b"hi", mask=KEY)], [build(TEXT, b"hello")])
+        carrier.server.send(b"last words")
+        carrier.server.end_writing(End.FIN, source_tls=True)
+        await pair.server.expect(b"last words")
+        await pair.server.ended()
+        await pair.server.close()
+        await pair.client.ended()
+
+
+@pytest.mark.parametrize("how", ["stop", "close", "reset"])
+async def test_a_layered_session_can_be_ended_while_nothing_comes(
+    tmp_path: Path, confdir: Path, certificate: Certificate, how: str
+) -> None:
+    async with (
+        live_engine(tmp_path, confdir) as engine,
+        raw_server(certificate.raw_server_context()) as server,
+        layered_pair(engine, server, "/ended") as (pair, session, carrier),
+    ):
+        if how == "stop":
+            session.stop()
+        else:
+            getattr(carrier.server, how)()
+            getattr(carrier.client, how)()
+        await pair.server.ended()
+        await pair.client.ended()
+        await pair.server.close()
+    await session_at(engine.capture, "/ended")
