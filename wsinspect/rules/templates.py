@@ -14,7 +14,7 @@ from wsinspect.rules.evaluation import Evaluation
 from wsinspect.rules.expressions import Expression, TemplateProblem, read
 from wsinspect.rules.schema import Json
 from wsinspect.rules.turn import ActionError, Turn
-from wsinspect.rules.values import text_of
+from wsinspect.rules.values import json_text, text_of, utf8
 
 _MOST_TEMPLATE = 256 << 10
 _FOREIGN = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -48,12 +48,33 @@ def compile_text(text: str) -> Callable[[Turn], str]:
     return lambda turn: _evaluate(fill, turn)
 
 
+def segments(text: str) -> list[str | Callable[[Turn], str]]:
+    """Return the parts of a template in order: what is as it stands, and what makes the texts between."""
+    return [
+        part if isinstance(part, str) else functools.partial(_evaluate, functools.partial(_filled, part))
+        for part in _read(text)
+    ]
+
+
 def compile_value(value: Json) -> Callable[[Turn], Json]:
     """Return a function that fills in all templates of a JSON value, as `compile_text` does."""
     make = _value(value)
     if make is None:
         return lambda _: value
     return lambda turn: _evaluate(make, turn)
+
+
+def compile_json(value: Json) -> Callable[[Turn], bytes]:
+    """Return a function that writes a JSON value with its templates filled in.
+
+    Raises:
+        ActionError: It has no JSON.
+    """
+    make = _value(value)
+    if make is None:
+        text = utf8(json_text(value))
+        return lambda _: text
+    return lambda turn: utf8(json_text(_evaluate(make, turn)))
 
 
 def _evaluate[T](expression: Callable[[Evaluation], T], turn: Turn) -> T:

@@ -16,7 +16,8 @@ MOST_DEPTH = 200
 """How far lists and objects may be in each other."""
 MOST_INTEGER_BITS = 4096
 """Of an integer."""
-_MOST_SHOWN = 200
+MOST_SHOWN = 200
+"""Characters."""
 
 
 def weight(value: object) -> int:
@@ -66,8 +67,12 @@ def utf8(text: str) -> bytes:
         ) from error
 
 
-def shown(text: str) -> str:
-    """Make a text fit for a line on a screen: at most 200 characters, escaped where they would not print."""
-    cut = text[:_MOST_SHOWN]
-    escaped = "".join(c if c.isprintable() else c.encode("unicode-escape").decode() for c in cut)
-    return escaped[:_MOST_SHOWN] + ("…" if len(text) > _MOST_SHOWN or len(escaped) > _MOST_SHOWN else "")
+def shown(text: str, most: int = MOST_SHOWN) -> str:
+    """Make a text fit for a line on a screen: cut off, and escaped where it would not print."""
+    cut = text[:most]
+    escaped = cut if cut.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in cut)
+    return escaped[:most] + "…" if len(text) > most or len(escaped) > most else escaped
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode-escape").decode()
