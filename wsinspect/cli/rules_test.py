@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wsinspect.cli.engine_options import AssignmentType
 from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.cli.parameters import FilterType, json_option
 from wsinspect.cli.progress import counted
@@ -30,13 +31,6 @@ if TYPE_CHECKING:
 _CONTROL_EVENTS = ("ping", "pong", "close")
 
 
-def _variable(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, object]:
-    for value in values:
-        if "=" not in value:
-            raise click.BadParameter(f"{value!r} is no NAME=VALUE", ctx, param)
-    return {name: text for name, _, text in (value.partition("=") for value in values)}
-
-
 @click.command("test")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--capture", metavar="FILE.wsi", required=True, type=click.Path(path_type=Path), help="The capture.")
@@ -44,7 +38,9 @@ def _variable(ctx: click.Context, param: click.Parameter, values: tuple[str, ...
 @click.option(
     "--filter", "condition", metavar="FILTER", type=FilterType("message"), help="Only messages that match this."
 )
-@click.option("--var", "variables", metavar="NAME=VALUE", multiple=True, callback=_variable, help="Set a variable.")
+@click.option(
+    "--var", "variables", metavar="NAME=VALUE", multiple=True, type=AssignmentType(), help="Set a variable. Repeatable."
+)
 @click.option("--allow-scripts", is_flag=True, help="Let rules call Python functions of yours (the action script).")
 @click.option(
     "--examples", metavar="N", type=click.IntRange(min=0), default=3, show_default=True,
@@ -57,7 +53,7 @@ def command(
     capture: Path,
     session: int | None,
     condition: SqlFilter | None,
-    variables: dict[str, object],
+    variables: tuple[tuple[str, str], ...],
     examples: int,
     junit: Path | None,
     *,
@@ -79,7 +75,7 @@ def command(
     with CaptureReader(capture) as reader, _scripts(allowed=allow_scripts) as script:
         if session is not None and reader.session(session) is None:
             raise StoreError(f"there is no session {session}", where=str(capture))
-        trial = _trial(loaded, variables, examples, script)
+        trial = _trial(loaded, dict(variables), examples, script)
         control = any(tally.event in _CONTROL_EVENTS for tally in trial.findings.tallies.values())
         recorded = happenings(reader, condition, session=session, control=control)
         run(trial, counted(recorded, "records", shown=True))
@@ -107,12 +103,10 @@ def run(trial: Trial, recorded: Iterable[Happening]) -> None:
 
 
 def _loaded(files: Iterable[Path]) -> LoadedRules:
-    from wsinspect.rules.load import join, load  # noqa: PLC0415 - start-up time
+    from wsinspect.engine.rule_files import read_rules  # noqa: PLC0415 - start-up time
+    from wsinspect.rules.load import join, load  # noqa: PLC0415
 
-    def read(name: str) -> str:
-        return Path(name).read_text("utf-8")
-
-    return join([load(file.as_posix(), read) for file in files])
+    return join([load(file.as_posix(), read_rules) for file in files])
 
 
 def _trial(

@@ -105,6 +105,7 @@ class Findings:
     def __init__(self, loaded: LoadedRules, most: int) -> None:
         self._most = most
         self._kept: Counter[tuple[str, str]] = Counter()
+        self._refused: Counter[str] = Counter()
         self.tallies = {one.rule.id: _tally(one) for one in loaded.rules}
         """By id, in the order of the files."""
         self.examples: list[Example] = []
@@ -145,6 +146,7 @@ class Findings:
             if column is not None:
                 tally = self.tallies[rule]
                 setattr(tally, column, getattr(tally, column) + 1)
+        self._refused.update({hit.rule for hit in hits if hit.action == "reject"})
         for error in errors:
             self._complain("error", self.errors, Complaint(spot, error.rule, error.detail or error.action))
         for effect in effects:
@@ -162,8 +164,7 @@ class Findings:
             tally = self.tallies[state.id]
             tally.matched, tally.errors = state.hits, state.errors
             # Theirs are those that were dropped or refused, too.
-            refused = tally.ended if tally.event == "handshake_request" else 0
-            tally.changed = max(state.changed - tally.dropped - refused, 0)
+            tally.changed = max(state.changed - tally.dropped - self._refused[state.id], 0)
             if tally.event in TIMED:
                 tally.asked = state.hits
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from wsinspect.model import Direction, Session, Source
 from wsinspect.rules.circumstances import Circumstances, of_request, of_response, of_session
 from wsinspect.rules.load import LoadedRule
-from wsinspect.rules.match import compile_match, resolve
-from wsinspect.rules.schema import Event, OnIdle, OnTimer, Rule
-
-type Asked = dict[tuple[str, Direction | None], tuple[str, ...]]
-"""Ids of rules by event, and by direction where it has one."""
-
-_FRAMES = (Event.MESSAGE, Event.PING, Event.PONG, Event.CLOSE)
-_HEADS = (Event.HANDSHAKE_REQUEST, Event.HANDSHAKE_RESPONSE)
+from wsinspect.rules.match import Node, compile_match, resolve
+from wsinspect.rules.schema import Event, OnTimer, Rule
 
 TIMED = ("timer", "idle")
 """What rules are on that nobody asks: they act by themselves."""
@@ -23,13 +17,9 @@ TIMED = ("timer", "idle")
 
 def event_of(rule: Rule) -> str:
     """Name what a rule is on."""
-    match rule.on:
-        case OnTimer():
-            return "timer"
-        case OnIdle():
-            return "idle"
-        case Event():
-            return rule.on.value
+    if isinstance(rule.on, Event):
+        return rule.on.value
+    return "timer" if isinstance(rule.on, OnTimer) else "idle"
 
 
 class Reach:
@@ -43,20 +33,43 @@ class Reach:
         enabled = [one.rule for one in rules if one.rule.enabled]
         self._rules = [(rule.id, event_of(rule), compile_match(rule.match).node) for rule in enabled]
 
-    def of(self, session: Session) -> Asked:
-        """List the rules by what they can be asked about, for all that the handshake tells; timers are not asked."""
-        known = of_session(session)
-        asked: Asked = {}
-        for event in _FRAMES:
-            for direction in Direction:
-                there = replace(known, direction=direction, source=Source.PEER)
-                asked[event.value, direction] = self._on(event.value, there)
-        asked[Event.OPEN.value, None] = self._on(Event.OPEN.value, replace(known, of_frame=False))
-        for event, head, of_head in zip(
-            _HEADS, (session.request, session.response), (of_request, of_response), strict=True
-        ):
-            asked[event.value, None] = () if head is None else self._on(event.value, of_head(session, head))
-        return asked
+    def of(self, session: Session) -> SessionReach:
+        """Tell it of a session, for all that its handshake tells."""
+        return SessionReach(self._rules, session)
 
-    def _on(self, event: str, known: Circumstances) -> tuple[str, ...]:
-        return tuple(rule for rule, on, node in self._rules if on == event and resolve(node, known) is not False)
+
+class SessionReach:
+    """Made by `Reach.of`."""
+
+    def __init__(self, rules: Sequence[tuple[str, str, Node]], session: Session) -> None:
+        self._rules = rules
+        self._session = session
+        self._known: dict[tuple[str, Direction | None, Source], tuple[str, ...]] = {}
+
+    def asked(self, event: str, direction: Direction | None = None, source: Source = Source.PEER) -> tuple[str, ...]:
+        """List the ids of the rules that are asked about an event.
+
+        Args:
+            event: As `event_of` names it; but nobody asks a rule that is `TIMED`.
+            direction: Of a message or control frame.
+            source: Of the same.
+        """
+        key = event, direction, source
+        there = self._known.get(key)
+        if there is None:
+            known = self._circumstances(event, direction, source)
+            there = self._known[key] = tuple(
+                rule for rule, on, node in self._rules if on == event and resolve(node, known) is not False
+            )
+        return there
+
+    def _circumstances(self, event: str, direction: Direction | None, source: Source) -> Circumstances:
+        session = self._session
+        if event == Event.HANDSHAKE_REQUEST and session.request is not None:
+            return of_request(session, session.request)
+        if event == Event.HANDSHAKE_RESPONSE and session.response is not None:
+            return of_response(session, session.response)
+        known = of_session(session)
+        if direction is None:
+            return replace(known, of_frame=False)
+        return replace(known, direction=direction, source=source)

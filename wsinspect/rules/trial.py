@@ -29,7 +29,7 @@ from wsinspect.model import (
 from wsinspect.rules.compile import RuleSet
 from wsinspect.rules.findings import Findings, Spot
 from wsinspect.rules.load import LoadedRules
-from wsinspect.rules.reach import Asked, Reach
+from wsinspect.rules.reach import Reach, SessionReach
 from wsinspect.rules.ruling import (
     Abort,
     Blackhole,
@@ -72,7 +72,7 @@ class _Running:
     session: Session
     rules: SessionRules | None
     """None: no rule can touch it."""
-    asked: Asked
+    reach: SessionReach
     over: set[Direction] = field(default_factory=set)
     """What a rule has ended."""
     states: set[str] = field(default_factory=set)
@@ -122,7 +122,7 @@ class Trial:
         self._advance(session.opened)
         self.sessions += 1
         rules = self._rules.session(_before_the_handshake(session))
-        running = _Running(session, rules, {} if rules is None else self._reach.of(session))
+        running = _Running(session, rules, self._reach.of(session))
         if not self._handshake(running) or session.state not in (SessionState.OPEN, SessionState.CLOSED):
             return
         self._running[session.id] = running
@@ -130,7 +130,7 @@ class Trial:
             # Behind everything of its last moment.
             heapq.heappush(self._due, (session.closed + 1, True, session.id))
         if running.rules is not None:
-            self.findings.ask(running.asked["open", None])
+            self.findings.ask(running.reach.asked("open"))
             self._take(running, Spot("open", session.id, session.opened), running.rules.opened(session.opened))
 
     def message(self, message: Message) -> None:
@@ -144,14 +144,14 @@ class Trial:
             return
         self.messages += 1
         rules = running.rules
-        if rules is None or not rules.wants(message.direction)[0]:
+        if rules is None or not (message.source or rules.wants(message.direction)[0]):
             return
         if message.size > self._assemble_limit:
             self.skipped[Skip.TOO_LARGE] += 1
             if rules.oversized(message.direction, message.opcode, message.end) is Oversize.CLOSE:
                 running.over.update(Direction)
             return
-        self.findings.ask(running.asked["message", message.direction])
+        self.findings.ask(running.reach.asked("message", message.direction, message.source))
         gathered = Gathered(message.direction, message.number, message.opcode, message.payload, message.end)
         spot = Spot("message", message.session, message.end, message.number, direction=message.direction)
         ruling = rules.judge(gathered, message.end, message.source)
@@ -169,7 +169,7 @@ class Trial:
         if frame.truncated or frame.completeness is not Completeness.COMPLETE:
             self.skipped[Skip.INCOMPLETE] += 1
             return
-        self.findings.ask(running.asked[event, frame.direction])
+        self.findings.ask(running.reach.asked(event, frame.direction, frame.source))
         spot = Spot(event, frame.session, frame.time, frame=frame.seq, direction=frame.direction)
         ruling = running.rules.control(frame.direction, frame.opcode, frame.payload, frame.time, frame.source)
         self._take(running, spot, ruling, frame.payload, of_text=False)
@@ -229,14 +229,14 @@ class Trial:
         if rules is None:
             return True
         if session.request is not None:
-            self.findings.ask(running.asked["handshake_request", None])
+            self.findings.ask(running.reach.asked("handshake_request"))
             spot = Spot("handshake_request", session.id, session.opened, direction=Direction.C2S)
             ruling = rules.handshake_request(session.request, session.opened)
             if ruling is not None and not self._take_head(running, spot, session.request, ruling):
                 return False
         rules.update(_after_the_handshake(session))
         if session.response is not None:
-            self.findings.ask(running.asked["handshake_response", None])
+            self.findings.ask(running.reach.asked("handshake_response"))
             spot = Spot("handshake_response", session.id, session.opened, direction=Direction.S2C)
             ruling = rules.handshake_response(session.response, session.opened)
             if ruling is not None and not self._take_head(running, spot, session.response, ruling):
@@ -254,8 +254,10 @@ class Trial:
     def _take(
         self, running: _Running, spot: Spot, ruling: Ruling | None, payload: bytes = b"", *, of_text: bool = True
     ) -> None:
-        while ruling is not None and ruling.script is not None and ruling.resume is not None:
-            ruling = ruling.resume(self._answer(ruling.script), spot.time)
+        while ruling is not None and ruling.script is not None:
+            assert self._script is not None, "scripts are not allowed"
+            assert ruling.resume is not None
+            ruling = ruling.resume(self._script(ruling.script), spot.time)
         if ruling is not None:
             after = _sent(ruling, payload)
             self.findings.add(
@@ -269,9 +271,6 @@ class Trial:
         if running.rules is not None and (state := running.rules.state) not in running.states:
             running.states.add(state)
             self.findings.states[state] += 1
-
-    def _answer(self, call: ScriptCall) -> ScriptAnswer:
-        return ScriptAnswer(error="scripts are off") if self._script is None else self._script(call)
 
 
 def head_text(head: HttpHead) -> str:
