@@ -30,6 +30,8 @@ class FakeRules:
     on_request: Judge = leave
     on_response: Judge = leave
     reroutes: bool = False
+    broken: bool = False
+    """Whether all but the judges raises."""
     heads: list[HttpHead] = field(default_factory=list)
     """What was asked about, in order."""
     carriers: list[tuple[SessionRecorder, Carrier]] = field(default_factory=list)
@@ -46,10 +48,16 @@ class FakeRules:
 
     def may_reroute(self, host: str | None, port: int) -> bool:
         self.asked.append((host, port))
+        self._check()
         return self.reroutes
 
     def attach(self, session: SessionRecorder, carrier: Carrier) -> None:
         self.carriers.append((session, carrier))
+        self._check()
+
+    def _check(self) -> None:
+        if self.broken:
+            raise RuntimeError("a rule broke")
 
     def put_into(self, engine: LiveEngine) -> None:
         """Have an engine ask these from its next connection on."""

@@ -11,11 +11,12 @@ import pytest
 from mitmproxy import connection, http, tls
 from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.connection import ConnectionState
-from mitmproxy.proxy import commands, events, server_hooks
+from mitmproxy.proxy import commands, events, mode_specs, server_hooks
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers import http as http_layers
 from mitmproxy.test import taddons, tflow
 
+from tests.engine.fake_rules import FakeRules
 from tests.engine.live import LiveEngine, live_engine
 from tests.engine.recording import recording
 from tests.peers.capture import recorded_sessions
@@ -31,6 +32,8 @@ from wsinspect.engine.seam import patches
 from wsinspect.model import Carriage, SessionState
 
 KEY = b"\x05\x06\x07\x08"
+HELLO = b"\x03\x03" + bytes(32) + b"\0" + b"\0\x02\x13\x01" + b"\x01\0"
+"""A ClientHello without extensions."""
 
 
 def addon_of(recorder: Recorder, *scope: str) -> CaptureAddon:
@@ -180,6 +183,58 @@ async def test_a_tunnel_that_cannot_be_made(tmp_path: Path) -> None:
         assert not addon._dialled
     (session,) = recorded_sessions(tmp_path / "a.wsi")
     assert (session.url, session.state) == ("a.test:81", SessionState.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("mode", "scope", "asked"),
+    [
+        ("regular", "", ("a.test", 81)),
+        ("regular", "a.test:81", ("a.test", 81)),
+        ("regular", "b.test", None),
+        ("upstream:http://c.test:1", "", ("a.test", 81)),
+        ("reverse:http://a.test:81", "b.test", (None, 81)),
+        ("socks5", "", (None, 81)),
+    ],
+)
+async def test_rules_say_which_servers_wait_for_a_request(
+    tmp_path: Path, mode: str, scope: str, asked: tuple[str | None, int] | None
+) -> None:
+    rules = FakeRules(reroutes=True)
+    with recording(tmp_path / "a.wsi") as recorder, taddons.context(Proxyserver()) as testing:
+        addon = CaptureAddon(recorder, Scope((scope,) if scope else ()), insecure=True, rules=rules)
+        client = a_client()
+        client.proxy_mode = mode_specs.ProxyMode.parse(mode)
+        context = Context(client, testing.options)
+        assert not addon.is_lazy(context), "a server that is not known"
+        context.server.address = ("a.test", 81)
+        assert addon.is_lazy(context) is (asked is not None)
+        assert rules.asked == ([asked] if asked else [])
+        assert not addon_of(recorder).is_lazy(context), "there are no rules"
+
+
+async def test_a_tls_client_is_answered_before_its_server_where_that_waits(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rules = FakeRules()
+    with recording(tmp_path / "a.wsi") as recorder, taddons.context(Proxyserver()) as testing:
+        addon = CaptureAddon(recorder, Scope(()), insecure=True, rules=rules)
+        context = Context(a_client(), testing.options)
+        context.server.address = ("a.test", 81)
+
+        def server_first(state: ConnectionState) -> bool:
+            context.server.state = state
+            data = tls.ClientHelloData(context, tls.ClientHello(HELLO))
+            data.establish_server_tls_first = True
+            addon.tls_clienthello(data)
+            return data.establish_server_tls_first
+
+        assert server_first(ConnectionState.CLOSED)
+        rules.reroutes = True
+        assert not server_first(ConnectionState.CLOSED)
+        assert server_first(ConnectionState.OPEN), "it is connected to already"
+        rules.broken = True
+        assert server_first(ConnectionState.CLOSED), "rules that fail change nothing"
+    assert "a rule broke" in caplog.text
 
 
 def tls_data(client: connection.Client, context: Context) -> tls.TlsData:
