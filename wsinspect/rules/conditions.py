@@ -21,6 +21,7 @@ from wsinspect.query.table import find
 from wsinspect.query.target import Target
 from wsinspect.rules.documents import values_at, walk_bounded
 from wsinspect.rules.turn import Turn
+from wsinspect.wire.frames import read_close
 
 type Condition = Callable[[Turn], bool]
 type _Reader = Callable[[Turn], FieldValue]
@@ -134,8 +135,11 @@ def _text(turn: Turn) -> bytes | None:
     return turn.payload
 
 
-def _close_reason(turn: Turn) -> str | None:
-    return None if turn.close_code is None else turn.payload[2:].decode("utf-8", "replace")
+def _close(turn: Turn) -> tuple[int | None, str | None]:
+    if turn.close_code is None:
+        return None, None
+    code, reason, _ = read_close(turn.payload)
+    return code, reason
 
 
 def _of_frame(get: Callable[[Turn], FieldValue]) -> _Reader:
@@ -160,8 +164,8 @@ _READERS: Mapping[str, _Reader] = {
     "text": _text,
     "gap": lambda turn: turn.gap_ns,
     "index": lambda turn: turn.index or None,
-    "close.code": lambda turn: turn.close_code,
-    "close.reason": _close_reason,
+    "close.code": lambda turn: _close(turn)[0],
+    "close.reason": lambda turn: _close(turn)[1],
     # A decoder's.
     "protocol": lambda turn: turn.session.protocol,
     "event": lambda _: None,

@@ -5,25 +5,9 @@ Whether it may is asked once everything else has matched; then it counts as acti
 
 from __future__ import annotations
 
-import re
-
 from wsinspect.query.units import TIMES
 from wsinspect.rules.schema import Limit
 from wsinspect.rules.state import Quota, Use
-
-_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(ms|s|m|h)", re.ASCII)
-
-
-def parse_rate(text: str) -> tuple[float, int]:
-    """Return how often, and in how many nanoseconds.
-
-    Raises:
-        ValueError: It is no rate, or one of nothing.
-    """
-    found = _RATE.fullmatch(text.strip())
-    if found is None or float(found[1]) == 0:
-        raise ValueError(f"'{text}' is no rate: write such as 10/s, 100/m, 5/h")
-    return float(found[1]), TIMES[found[2]]
 
 
 class Limits:
@@ -39,7 +23,7 @@ class Limits:
         """Most messages of its own in one session."""
         self._limit = limit
         self._quota = quota
-        self._rate = None if limit.rate is None else parse_rate(limit.rate)
+        self._rate = None if limit.rate is None else _often(limit.rate)
         self._free = limit.model_fields_set <= {"injected"}
 
     def allow(self, use: Use, age_ns: int, now: int) -> bool:
@@ -71,10 +55,15 @@ class Limits:
             self._quota.filled = now
 
     def _tokens(self, now: int) -> float:
-        """Return how often the rule may act just now; what is not used adds up to the rate's own number, or 1."""
+        """Return how often the rule may act just now; what is not used adds up to the rate's own number."""
         assert self._rate is not None
         often, every_ns = self._rate
-        most = max(often, 1.0)
         if self._quota.tokens is None:
-            return most
-        return min(most, self._quota.tokens + max(0, now - self._quota.filled) * often / every_ns)
+            return often
+        return min(often, self._quota.tokens + max(0, now - self._quota.filled) * often / every_ns)
+
+
+def _often(rate: str) -> tuple[int, int]:
+    """Return how often, and in how many nanoseconds."""
+    times, unit = rate.split("/")
+    return int(times), TIMES[unit]

@@ -16,7 +16,7 @@ from wsinspect.query.patterns import group_finder
 from wsinspect.rules import circumstances, payload_tests
 from wsinspect.rules.circumstances import Circumstances, StaticTest
 from wsinspect.rules.json_match import PayloadTest, json_test
-from wsinspect.rules.schema import Json, Match, ValueTest
+from wsinspect.rules.schema import Match
 from wsinspect.rules.subject import Subject
 
 type GroupFinder = Callable[[bytes], dict[str, str]]
@@ -182,7 +182,7 @@ def _parts(match: Match) -> Iterator[Node]:
             make, cost = _DYNAMIC[name]
             yield Dynamic(make(value), cost)
     for path, wanted in (match.json_ or {}).items():
-        yield Dynamic(json_test(path, _value_test(wanted)), _DOCUMENT)
+        yield Dynamic(json_test(path, wanted), _DOCUMENT)
     if match.any is not None:
         yield Either(tuple(map(_node, match.any)))
     if match.all is not None:
@@ -219,16 +219,6 @@ _DYNAMIC: Mapping[str, tuple[Callable[[Any], PayloadTest], int]] = {
     "hex": (payload_tests.hex_test, _SEARCH),
     "regex": (payload_tests.regex_test, _SEARCH),
 }
-
-
-_TESTS = frozenset(field.alias or name for name, field in ValueTest.model_fields.items())
-
-
-def _value_test(wanted: Json | ValueTest) -> Json | ValueTest:
-    """Take an object whose keys are all names of tests for tests."""
-    if isinstance(wanted, dict) and wanted and wanted.keys() <= _TESTS:
-        return ValueTest.model_validate(wanted)
-    return wanted
 
 
 def _branches(match: Match) -> Iterator[Match]:

@@ -20,10 +20,7 @@ from wsinspect.rules.ruling import CloseSession, Hit, ScriptAnswer
 from wsinspect.rules.schema import OnError, Scope
 from wsinspect.rules.state import Chance, Journal, SessionState, SessionVariables, Use
 from wsinspect.rules.turn import ActionError, Turn
-from wsinspect.wire.opcodes import Opcode
-
-INTERNAL_ERROR = 1011
-"""The close code where `on_error: close` ends a session."""
+from wsinspect.wire.opcodes import CloseCode, Opcode
 
 _KEPT = (
     "payload", "opcode", "changed", "groups", "head", "remote", "keep_host", "reject", "mock", "ended", "dropped",
@@ -243,7 +240,7 @@ class Run:
         if rule.on_error is not OnError.FORWARD:
             turn.dropped = turn.ended = True
         if rule.on_error is OnError.CLOSE:
-            turn.effects.append(CloseSession(rule.id, (Direction.C2S, Direction.S2C), INTERNAL_ERROR, ""))
+            turn.effects.append(CloseSession(rule.id, (Direction.C2S, Direction.S2C), CloseCode.INTERNAL_ERROR, ""))
 
     def _tell_once(self, rule: CompiledRule, where: str, text: str) -> None:
         """Report what would else be reported of each message of the session."""

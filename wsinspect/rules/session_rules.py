@@ -22,7 +22,8 @@ from wsinspect.rules.subject import UNREAD, Probe
 from wsinspect.rules.timers import Timers
 from wsinspect.rules.turn import Turn
 from wsinspect.wire.decisions import Gathered, Oversize
-from wsinspect.wire.opcodes import Opcode
+from wsinspect.wire.frames import read_close
+from wsinspect.wire.opcodes import CloseCode, Opcode
 
 _CONTROL = {Opcode.PING: Event.PING, Opcode.PONG: Event.PONG, Opcode.CLOSE: Event.CLOSE}
 _DATA = (Opcode.TEXT, Opcode.BINARY)
@@ -220,8 +221,8 @@ class SessionRules:
             return None
         turn = self._turn(now)
         turn.direction, turn.opcode, turn.payload, turn.source = direction, opcode, payload, source
-        if event is Event.CLOSE and len(payload) >= 2:
-            turn.close_code = int.from_bytes(payload[:2])
+        if event is Event.CLOSE:
+            turn.close_code = read_close(payload)[0] or CloseCode.NO_STATUS_RECEIVED
         run = self._run(turn, lambda _: chosen)
         run.go()
         return outcome.control_ruling(turn, run.errors, payload) if run.acted else None
