@@ -1,4 +1,4 @@
-"""An upgrade between its request and its answer, on mitmproxy's flows; with real peers in `e2e/test_handshake_rules`."""
+"""An upgrade between its request and its answer on mitmproxy's flows; with real peers in `e2e/test_handshake_rules`."""
 
 from __future__ import annotations
 
