@@ -39,6 +39,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     },
     "Intervene": {
         "rules": Entry("wsinspect.cli.rules", "Check, try out and list rules."),
+        "ctl": Entry("wsinspect.cli.ctl", "Steer a running engine: hold, edit, release, inject, close and more."),
     },
     "Set up": {
         "cert": Entry("wsinspect.cli.cert", "Say where the CA certificate is and how to install it."),

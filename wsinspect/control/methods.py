@@ -18,7 +18,7 @@ _MOST_PROBLEMS = 5
 _LONGEST_NAME_SHOWN = 40
 _SESSION_SHOWN: dict[str, Json] = {
     "id": 3, "relay": "direct", "state": "open", "url": "wss://chat.test/room", "host": "chat.test", "path": "/room",
-    "opened": 1795000000.125, "messages": {"c2s": 12, "s2c": 15},
+    "opened": 1795000000.125, "messages": {"c2s": 12, "s2c": 15}, "bytes": {"c2s": 512, "s2c": 2048},
 }  # fmt: skip
 
 
