@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsinspect.query.documents import finder, problem
+from wsinspect.query.documents import finder, problem, steps, walker
 
 DOCUMENT = b'{"a": {"b": [5, {"c": null}]}, "x y": 1, "d": [1, 2]}'
 
@@ -59,3 +59,15 @@ def test_problems_have_a_place() -> None:
     assert problem("$.a['x y'][?@.b == 1]") is None
     assert problem("$.a[?nope(@)]") == ("function 'nope' is not defined", 5)
     assert problem("$.") == ("expected a shorthand selector", 2)
+
+
+def test_a_path_in_a_document_that_was_read() -> None:
+    assert walker("$.a")({"a": 1}) == (1,)
+    assert walker("$..a")({"a": 1}) == [1]
+    assert walker("$..a")('{"a": 1}') == ()
+
+
+def test_steps_of_a_simple_path() -> None:
+    assert steps("$.a['b c'][3]") == ["a", "b c", 3]
+    assert steps("$") == []
+    assert steps("$..a") is None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wsinspect.errors import FilterError
-from wsinspect.query.nodes import And, Comparison, Expr, Has, Membership, Mention, Not, Operator, Or, Text
+from wsinspect.query.fields import Field, Kind
+from wsinspect.query.nodes import And, Comparison, Expr, Has, Membership, Mention, Not, Number, Operator, Or, Text
 from wsinspect.query.parser import MAX_DEPTH, MAX_TERMS, MAX_VALUES, parse
 from wsinspect.query.target import Target
 
@@ -154,3 +157,37 @@ def test_any_text_is_a_tree_or_a_filter_error(text: str) -> None:
     else:
         assert 1 <= caught.column <= len(text) + 1
         assert caught.hint
+
+
+def _own(name: str) -> Field | str | None:
+    if name.startswith("vars."):
+        return Field(name, Kind.JSON, "a variable", path=f"$.{name.removeprefix('vars.')}")
+    return "not here" if name == "verdict" else None
+
+
+def test_fields_of_the_callers_own() -> None:
+    expr = parse("vars.a[0] == 1 and host == x", Target.MESSAGE, _own)
+    assert expr == And((Comparison("vars.a[0]", Operator.EQ, Number(Decimal(1))), HOST))
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "message", "hint"),
+    [
+        ("size > 1 and verdict == dropped", 14, "not here", 'put quotes around it: "verdict"'),
+        ("vars.a..[ == 1", 9, "this bracket is not closed", "close it"),
+        ("vars.a[?] == 1", 9, "no JSONPath", "as in json"),
+        ("nope == 1", 1, "there is no field nope", "did you mean"),
+    ],
+)
+def test_errors_about_fields_of_the_callers_own(text: str, column: int, message: str, hint: str) -> None:
+    with pytest.raises(FilterError) as caught:
+        parse(text, Target.MESSAGE, _own)
+    assert caught.value.column == column
+    assert message in caught.value.message
+    assert hint in (caught.value.hint or "")
+
+
+def test_variables_are_known_in_rules_only() -> None:
+    with pytest.raises(FilterError, match=r"there is no field vars\.x") as caught:
+        parse("vars.x == 1", Target.MESSAGE)
+    assert "variables are known only in when of rules" in (caught.value.hint or "")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsinspect.query.patterns import Pattern, problem, searcher
+from wsinspect.query.patterns import Pattern, group_finder, problem, searcher
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,18 @@ def test_nothing_raises(payload: bytes, source: str) -> None:
     for raw in (False, True):
         assert searcher(Pattern(source, literal=True, raw=raw))(payload) in (True, False)
         assert searcher(Pattern(source, raw=raw))(payload) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("source", "payload", "groups"),
+    [
+        (r"(?P<user>\w+)@(?P<host>\w+)", b"mail ann@home", {"user": "ann", "host": "home"}),
+        (r"(?P<a>x)|(?P<b>y)", b"y", {"b": "y"}),
+        (r"(?P<a>x)", b"y", {}),
+        ("x", b"x", {}),
+        ("(", b"x", {}),
+        (r"(?P<a>é)", "é".encode(), {"a": "é"}),
+    ],
+)
+def test_named_groups(source: str, payload: bytes, groups: dict[str, str]) -> None:
+    assert group_finder(source)(payload) == groups

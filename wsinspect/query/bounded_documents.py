@@ -86,7 +86,7 @@ class _Object(Mapping[str, object]):
     __hash__ = None  # type: ignore[assignment]  # as of dict
 
     def items(self) -> ItemsView[str, object]:
-        return ((key, self._child(key, value)) for key, value in self.raw.items())  # type: ignore[return-value]
+        return ((key, self[key]) for key in self)  # type: ignore[return-value]  # it is gone through only
 
     def _child(self, key: str, value: object) -> object:
         written = self.written + len(key)
