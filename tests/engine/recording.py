@@ -120,6 +120,7 @@ def recording(
     wait: bool = True,
     queue_limit: int = 256 << 20,
     stall_ns: int = 5_000_000_000,
+    recorder_type: type[Recorder] = Recorder,
 ) -> Iterator[Recorder]:
     """Record into a new capture for the length of a block, with the running event loop."""
     loop = asyncio.get_running_loop()
@@ -130,7 +131,7 @@ def recording(
             loop.call_soon_threadsafe(made[0].progressed)
 
     with CaptureWriter(capture, queue_limit=queue_limit, stall_ns=stall_ns, on_progress=on_progress) as writer:
-        made.append(Recorder(writer, loop, max_payload=max_payload, wait=wait))
+        made.append(recorder_type(writer, loop, max_payload=max_payload, wait=wait))
         yield made[0]
         made[0].flush_counters()
 
