@@ -63,8 +63,10 @@ class PendingUpgrade:
             return None
         try:
             ruling = rules.request(self._session, handshakes.going_head(flow.request))
-        except Exception:
-            logger.exception("rules failed on the request of %s, which goes on as it came", self._url)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the upgrade goes on
+            logger.error(
+                "rules failed on the request of %s, which goes on as it came: %r", self._url, error, exc_info=error
+            )
             return None
         if ruling is None:
             return None
@@ -80,8 +82,10 @@ class PendingUpgrade:
         ruling: HandshakeRuling | None = None
         try:
             ruling = self._rules.response(self._session, answer) if self._rules else None
-        except Exception:
-            logger.exception("rules failed on the answer to %s, which goes on as it came", self._url)
+        except Exception as error:  # noqa: BLE001 - as above
+            logger.error(
+                "rules failed on the answer to %s, which goes on as it came: %r", self._url, error, exc_info=error
+            )
         if ruling is None:
             self._pass_on(answer)
             return None
@@ -101,8 +105,8 @@ class PendingUpgrade:
         if self._rules is not None:
             try:
                 self._rules.attach(self._session, carrier)
-            except Exception:
-                logger.exception("no rules act on the messages of %s", self._url)
+            except Exception as error:  # noqa: BLE001 - as above
+                logger.error("no rules act on the messages of %s: %r", self._url, error, exc_info=error)
         return carrier
 
     def failed(self, why: str) -> None:
