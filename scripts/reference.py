@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/reference/: the command line from click, the filter language from its own tables.
+"""Writes what is generated from the code: pages of docs/reference/, and the JSON Schema of rule files.
 
 `make docs` runs it, and a test says when a page is no longer what it would write.
 """
@@ -6,17 +6,23 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 import click
 
+from scripts.control_reference import control_page
+from scripts.markdown import inline, table
 from scripts.mirror import ROOT
+from scripts.rules_reference import rules_page
 from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.cli.main import main as wsinspect
 from wsinspect.query.reference import field_rows, operator_rows, unit_rows
 from wsinspect.query.target import Target
+from wsinspect.rules.json_schema import schema_text
 
 FOLDER = ROOT / "docs" / "reference"
+RULES_SCHEMA = ROOT / "rules" / "wsinspect-rules.schema.json"
+"""Beside the rule files that name it."""
 GENERATED = "<!-- Written by `make docs` from the code. Change it there. -->"
 
 EXIT_STATUSES = {
@@ -39,7 +45,7 @@ def _commands() -> Iterator[str]:
     yield ""
     yield "Records go to standard output, everything else to standard error. The exit status says how a command ended:"
     yield ""
-    yield from _table("Status", "Meaning", rows=((str(int(status)), EXIT_STATUSES[status]) for status in ExitStatus))
+    yield from table("Status", "Meaning", rows=((str(int(status)), EXIT_STATUSES[status]) for status in ExitStatus))
     root = click.Context(wsinspect, info_name="wsinspect", **wsinspect.context_settings)
     yield from _command(wsinspect, root)
     yield from _subcommands(wsinspect, root)
@@ -75,7 +81,7 @@ def _command(command: click.Command, ctx: click.Context) -> Iterator[str]:
     records = [record for each in parameters if (record := each.get_help_record(ctx))]
     if records:
         yield ""
-        yield from (f"- `{form}`: {_inline(help_text)}" if help_text else f"- `{form}`" for form, help_text in records)
+        yield from (f"- `{form}`: {inline(help_text)}" if help_text else f"- `{form}`" for form, help_text in records)
 
 
 def _prose(text: str) -> Iterator[str]:
@@ -87,7 +93,7 @@ def _prose(text: str) -> Iterator[str]:
         if first.strip() == "\b":
             yield from ("```", *rest.splitlines(), "```")
         else:
-            yield _inline(paragraph)
+            yield inline(paragraph)
 
 
 def _filters() -> Iterator[str]:
@@ -101,15 +107,15 @@ def _filters() -> Iterator[str]:
     yield ""
     yield "## Operators"
     yield ""
-    rows = ((f"`{row.form}`", _inline(row.meaning), f"`{row.example}`") for row in operator_rows())
-    yield from _table("Form", "Matches where", "Example", rows=rows)
+    rows = ((f"`{row.form}`", inline(row.meaning), f"`{row.example}`") for row in operator_rows())
+    yield from table("Form", "Matches where", "Example", rows=rows)
     yield ""
     yield "## Fields"
     yield ""
     yield "Every field can be asked for with `has(field)`."
     yield ""
     asked_of = {Target.SESSION: "session", Target.MESSAGE: "message", Target.FRAME: "frame"}
-    yield from _table(
+    yield from table(
         "Field",
         "Of",
         "Meaning",
@@ -119,7 +125,7 @@ def _filters() -> Iterator[str]:
             (
                 f"`{row.name}`",
                 ", ".join(asked_of[target] for target in row.targets),
-                _inline(row.meaning),
+                inline(row.meaning),
                 ", ".join(f"`{word}`" for word in row.words) or row.kind,
                 " ".join(f"`{operator}`" for operator in row.operators),
             )
@@ -129,29 +135,25 @@ def _filters() -> Iterator[str]:
     yield ""
     yield "## Units"
     yield ""
-    yield from _table(
+    yield from table(
         "Unit",
         "Is",
         rows=((f"`{row.name}`", f"{row.factor:,} {'ns' if row.of_time else 'bytes'}") for row in unit_rows()),
     )
 
 
-def _inline(text: str) -> str:
-    """Put a paragraph on one line, and keep what looks like a tag from becoming one."""
-    return " ".join(text.split()).replace("<", "&lt;")
-
-
-def _table(*heads: str, rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    for row in [heads, ("---",) * len(heads), *rows]:
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
-
-
-PAGES: dict[str, Callable[[], Iterator[str]]] = {"commands.md": _commands, "filters.md": _filters}
+PAGES: dict[str, Callable[[], Iterator[str]]] = {
+    "commands.md": _commands,
+    "filters.md": _filters,
+    "rules.md": rules_page,
+    "control.md": control_page,
+}
 """What writes each page, by file name."""
 
 
 def main() -> None:
-    """Write the pages."""
+    """Write the pages, and the JSON Schema of rule files."""
+    RULES_SCHEMA.write_text(schema_text(), encoding="utf-8")
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name in PAGES:
         (FOLDER / name).write_text(page(name), encoding="utf-8")

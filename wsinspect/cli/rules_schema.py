@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 
@@ -16,6 +14,6 @@ def command() -> None:
     \b
     # yaml-language-server: $schema=./wsinspect-rules.schema.json
     """
-    from wsinspect.rules.json_schema import schema  # noqa: PLC0415 - the models take a while to build
+    from wsinspect.rules.json_schema import schema_text  # noqa: PLC0415 - the models take a while to build
 
-    click.echo(json.dumps(schema(), indent=2))
+    click.echo(schema_text(), nl=False)

@@ -86,12 +86,20 @@ def part_of(forms: Iterable[Form], key: str | int) -> list[Form]:
 
 def in_words(forms: Sequence[Form]) -> str:
     """Say what is wanted."""
-    nouns = list(dict.fromkeys(_noun(form) for form in forms if form.kind is not list))
-    if "a number" in nouns and "a whole number" in nouns:
-        nouns.remove("a whole number")
-    if len(nouns) < len(forms) and any(form.kind is list for form in forms):
-        nouns.append("a list of them" if nouns else "a list")
-    return ", or ".join(nouns)
+    single = list(dict.fromkeys(_noun(form) for form in forms if not _is_collection(form)))
+    if "a number" in single and "a whole number" in single:
+        single.remove("a whole number")
+    mappings = [_noun(form) for form in forms if _is_collection(form) and form.kind is not list]
+    if any(form.kind is list for form in forms):
+        if single:
+            single.append("a list of them")
+        else:
+            mappings.append("a list of them" if mappings else "a list")
+    return ", or ".join(single + mappings)
+
+
+def _is_collection(form: Form) -> bool:
+    return form.kind in {list, dict} or issubclass(form.kind, Strict)
 
 
 def _noun(form: Form) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from pydantic.json_schema import JsonSchemaValue
 
 from wsinspect.rules.schema import RuleFile
@@ -25,6 +27,11 @@ def schema() -> JsonSchemaValue:
         **_tidied(made, definitions),
         "$defs": {name: _tidied(definitions[name], definitions) for name in sorted(definitions)},
     }
+
+
+def schema_text() -> str:
+    """Return the JSON Schema as it is published."""
+    return json.dumps(schema(), indent=2) + "\n"
 
 
 def _tidied(part: JsonSchemaValue, definitions: JsonSchemaValue) -> JsonSchemaValue:

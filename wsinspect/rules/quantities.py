@@ -70,12 +70,12 @@ def _sizes() -> dict[str, int]:
     return {**SIZES, **{f"{unit}B": factor for unit, factor in SIZES.items()}, "B": 1}
 
 
-_DURATION = "a duration such as 200ms, 5s or 2m (or a number of seconds)"
-
-Duration = Annotated[int, Quantity(_DURATION, lambda: TIMES, TIMES["s"], whole=False)]
+Duration = Annotated[int, Quantity("a duration such as 200ms, 5s or 2m", lambda: TIMES, TIMES["s"], whole=False)]
 """Nanoseconds."""
 
-Period = Annotated[int, Quantity(f"{_DURATION} of 1ms or more", lambda: TIMES, TIMES["s"], whole=False, least=10**6)]
+Period = Annotated[
+    int, Quantity("a duration of 1ms or more, such as 5s", lambda: TIMES, TIMES["s"], whole=False, least=10**6)
+]
 """Nanoseconds, of what happens again and again."""
 
 Size = Annotated[int, Quantity("a size such as 512, 4k or 1Mi", _sizes, 1, whole=True)]

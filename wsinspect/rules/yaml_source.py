@@ -90,12 +90,13 @@ def parse(text: str, complain: Complain) -> Node | None:
         return _document(text, complain)
     except _UnreadableError as error:
         complain(error.place, error.message)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        words = ", ".join(filter(None, (error.context, error.problem)))
-        complain(None if mark is None else Place(mark.line + 1, mark.column + 1), f"this is no YAML: {words}")
     except yaml.YAMLError as error:
-        complain(None, f"this is no YAML: {error}")
+        mark = getattr(error, "problem_mark", None)
+        words = [getattr(error, "context", None), getattr(error, "problem", None)]
+        why = ", ".join(word for word in words if word) or str(error)
+        complain(
+            None if mark is None else _place_within(text, mark.line + 1, mark.column + 1), f"this is no YAML: {why}"
+        )
     return None
 
 
@@ -106,6 +107,12 @@ def _check_characters(text: str) -> None:
         lines = (text.removeprefix("\ufeff")[: found.start()] + "?").splitlines()
         place = Place(len(lines), len(lines[-1]))
         raise _UnreadableError(place, f"a rule file cannot hold the character U+{ord(found[0]):04X}")
+
+
+def _place_within(text: str, line: int, column: int) -> Place:
+    """Return a place, or the end of the file where the parser means a line behind it."""
+    lines = text.splitlines() or [""]
+    return Place(line, column) if line <= len(lines) else Place(len(lines), len(lines[-1]) + 1)
 
 
 def _document(text: str, complain: Complain) -> Node:

@@ -35,12 +35,17 @@ class Content(Strict):
     model_config = ConfigDict(json_schema_extra=exactly_one("text", "json", "hex", "base64", "file"))
 
     text: Maybe[Template] = None
+    """As it is to be."""
     json_: JsonTemplate = Field(default=None, alias="json")
+    """Written as compact JSON."""
     hex: Maybe[HexTemplate] = None
+    """Bytes in hexadecimal."""
     base64: Maybe[Base64Template] = None
+    """Bytes in base64."""
     file: Maybe[FileTemplate] = None
     """In the folder of the rule file, or below it."""
     type: Maybe[MessageType] = None
+    """Of the message, where it is not to be the usual one."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -71,26 +76,32 @@ class Repeat(Strict):
     times: Maybe[Annotated[int, Field(ge=1)]] = None
     """Else until the session closes."""
     every: Period
+    """How long from one to the next."""
 
 
 class Send(Content):
     """A message of our own."""
 
     to: Word[To]
+    """Who gets it."""
     after: Duration = 0
+    """How long to wait before."""
     repeat: Annotated[int, Field(ge=1)] | Repeat = 1
+    """How often at once; or again and again."""
 
 
 class Reply(Content):
     """A message to where the message came from."""
 
     after: Duration = 0
+    """How long to wait before."""
 
 
 class Broadcast(Content):
     """A message to every open session that matches."""
 
     to: Word[To]
+    """Who gets it."""
     match: Match = Field(default_factory=Match)
     """What can be told of a session; nothing: all of them."""
 
@@ -99,17 +110,23 @@ class ControlFrame(Strict):
     """A ping or pong of our own."""
 
     to: Word[To]
+    """Who gets it."""
     text: ControlText = ""
     after: Duration = 0
+    """How long to wait before."""
 
 
 class RawFrame(Strict):
     """A frame of our own with any header."""
 
     to: Word[To]
+    """Who gets it."""
     opcode: Annotated[int, Field(ge=0, le=15)]
+    """1 text, 2 binary, 0 continuation, 8 close, 9 ping, 10 pong; others are reserved."""
     fin: bool = True
+    """Whether it is the last frame of its message."""
     rsv: Annotated[int, Field(ge=0, le=7)] = 0
+    """The three reserved bits: 4 is RSV1."""
     mask: Maybe[bool] = None
     """Unless said, as RFC 6455 wants it."""
     length: Maybe[Annotated[int, Field(ge=0, lt=2**63)]] = None

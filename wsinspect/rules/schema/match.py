@@ -69,6 +69,7 @@ class ValueTest(NotEmpty):
     """Tests of a value in JSON; all that are given must hold for one of the values that the path leads to."""
 
     equals: AnyJson = None
+    """The same value, of any kind; numbers by their value."""
     regex: Maybe[Regex] = None
     exists: Maybe[bool] = None
     """False: there must be none."""
@@ -97,14 +98,18 @@ class Every(Strict):
     """Every so many messages."""
 
     every: Annotated[int, Field(ge=1)]
+    """Each how many."""
     from_: Annotated[int, Field(ge=1, alias="from")] = 1
+    """The first."""
 
 
 class Match(Strict):
     """Conditions, all of which must hold. A text for a name is a glob, or with `~` in front a regular expression."""
 
     url: Maybe[OneOrMore[Glob]] = None
+    """As a client would write it: `wss://host/path?query`."""
     host: Maybe[OneOrMore[Glob]] = None
+    """Of the server, without the port."""
     path: Maybe[OneOrMore[Glob]] = None
     """Of the request, without its query."""
     query: Maybe[Named[Glob]] = None
@@ -112,6 +117,7 @@ class Match(Strict):
     header: Maybe[Annotated[dict[HeaderName, Glob | bool], Field(min_length=1)]] = None
     """Of the request, by name in any case; in `handshake_response` rules of the response. False: it must be absent."""
     subprotocol: Maybe[OneOrMore[Glob]] = None
+    """As agreed; in `handshake_request` rules one of those offered."""
     protocol: Maybe[OneOrMore[Glob]] = None
     """As a decoder recognised it."""
     status: Maybe[OneOrMore[Annotated[int, Field(ge=100, le=599)]]] = None
@@ -119,6 +125,7 @@ class Match(Strict):
     dir: Maybe[Dir] = None
     """`c2s`: from the client to the server."""
     type: Maybe[MessageType] = None
+    """Of the message."""
     text: Maybe[str | TextTest] = None
     """A text alone: the payload contains it."""
     regex: Maybe[Regex] = None

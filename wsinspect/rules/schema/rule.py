@@ -30,12 +30,14 @@ class OnTimer(Strict):
     """Every so often, in each session that the rule's match fits."""
 
     timer: Period
+    """How often."""
 
 
 class OnIdle(Strict):
     """Once, each time that no message has passed for so long."""
 
     idle: Period
+    """For how long."""
 
 
 class Then(enum.StrEnum):
@@ -59,6 +61,7 @@ class Limit(Strict):
     times: Maybe[Annotated[int, Field(ge=1)]] = None
     """In all, over all sessions."""
     times_per_session: Maybe[Annotated[int, Field(ge=1)]] = None
+    """In each session."""
     cooldown: Maybe[Duration] = None
     """Between two times, in one session."""
     rate: Maybe[Rate] = None
@@ -75,6 +78,7 @@ class Rule(Strict):
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
     """Its name, on record wherever it acts."""
     enabled: bool = True
+    """False: it is checked, and never acts."""
     priority: int = 0
     """Higher goes first."""
     on: Word[Event] | OnTimer | OnIdle = Event.MESSAGE
@@ -103,6 +107,7 @@ class RuleFile(Strict):
     """A rule file."""
 
     version: Literal[1]
+    """Of the rule language."""
     seed: Maybe[int] = None
     """What is random repeats."""
     vars: dict[VariableName, JsonTemplate] = Field(default_factory=dict)
@@ -110,3 +115,4 @@ class RuleFile(Strict):
     include: list[FileName] = Field(default_factory=list)
     """Rule files in the same folder or below it; their rules come first."""
     rules: list[Rule] = Field(default_factory=list)
+    """In the order in which they act on a message, where `priority` does not say otherwise."""

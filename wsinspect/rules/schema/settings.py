@@ -54,6 +54,7 @@ class Replace(Strict):
     text: Maybe[str] = None
     """A literal; else `regex`."""
     regex: Maybe[Regex] = None
+    """An expression that may be found several times."""
     with_: Template = Field(alias="with")
     r"""With `regex`, `\1` and `\g<name>` are its groups."""
     count: Maybe[Annotated[int, Field(ge=1)]] = None
@@ -72,6 +73,7 @@ class Delay(Strict):
     """Hold a message back for a time."""
 
     ms: Annotated[float, Field(ge=0, le=86_400_000)]
+    """Milliseconds."""
     jitter: Annotated[float, Field(ge=0, le=86_400_000)] = 0
     """Milliseconds: half of the uniform spread, or the standard deviation."""
     distribution: Literal["uniform", "normal", "exponential", "pareto"] = "uniform"
@@ -85,6 +87,7 @@ class Throttle(Strict):
     kbps: Maybe[Annotated[float, Field(gt=0)]] = None
     """Kilobits a second."""
     messages_per_s: Maybe[Annotated[float, Field(gt=0)]] = None
+    """Messages a second."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -97,6 +100,7 @@ class Reorder(Strict):
     """Let a random number, below `window`, of later messages of its direction go first."""
 
     window: Annotated[int, Field(ge=2, le=1000)]
+    """One more than how many may overtake it."""
     within: Duration = 1_000_000_000
     """It waits for them no longer than this."""
 
@@ -105,6 +109,7 @@ class Duplicate(Strict):
     """Send a message again."""
 
     times: Annotated[int, Field(ge=1, le=1000)] = 1
+    """How often more."""
 
 
 class Fragment(Strict):
@@ -119,7 +124,9 @@ class Corrupt(Strict):
     model_config = ConfigDict(json_schema_extra=exactly_one("bits", "bytes"))
 
     bits: Maybe[Annotated[int, Field(ge=1)]] = None
+    """How many bits to flip."""
     bytes: Maybe[Annotated[int, Field(ge=1)]] = None
+    """How many bytes to replace."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -134,7 +141,9 @@ class Close(Strict):
     code: Annotated[int, Field(ge=0, le=65535)] | None = 1000
     """Null: a close frame without any."""
     reason: Reason = ""
+    """At most 123 bytes."""
     side: Word[To] = To.BOTH
+    """Which peer gets it."""
 
     @model_validator(mode="after")
     def _code(self) -> Self:
@@ -147,20 +156,25 @@ class HalfClose(Strict):
     """End one direction of the TCP connection: a FIN to this peer."""
 
     side: Literal["client", "server"]
+    """Which peer gets it."""
 
 
 class Blackhole(Strict):
     """From now on pass nothing of a direction on; the connections stay open."""
 
     dir: Literal["c2s", "s2c", "both"] = "both"
+    """Which direction."""
 
 
 class Reject(Strict):
     """Answer the upgrade instead of the server."""
 
     status: Annotated[int, Field(ge=200, le=599)] = 403
+    """Of the answer."""
     headers: dict[HeaderName, HeaderTemplate] = Field(default_factory=dict)
+    """Further ones, of the answer."""
     body: Template = ""
+    """Of the answer."""
 
 
 class MapRemote(Strict):
@@ -176,9 +190,11 @@ class Mock(Strict):
     """Answer the upgrade with 101 ourselves: no server is connected to."""
 
     upstream: Literal[False]
+    """No server."""
     subprotocol: Maybe[Template] = None
     """Unless said, the first that the client offers."""
     headers: dict[HeaderName, HeaderTemplate] = Field(default_factory=dict)
+    """Further ones, of the answer."""
 
 
 class Capture(Strict):
@@ -216,13 +232,16 @@ class Save(Strict):
     file: FileTemplate
     """In the folder of the rule file, or below it."""
     append: bool = False
+    """Whether to add to the file, and not begin it anew."""
 
 
 class Log(Strict):
     """Write a line to the engine's log."""
 
     text: Template
+    """What to write."""
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """How much it matters."""
 
 
 class Script(Strict):
@@ -231,5 +250,8 @@ class Script(Strict):
     file: FileName
     """In the folder of the rule file, or below it."""
     function: str = "act"
+    """Its name in the file."""
     args: dict[str, JsonTemplate] = Field(default_factory=dict)
+    """What it gets besides the message."""
     timeout: Duration = 1_000_000_000
+    """It is killed when it takes longer."""
