@@ -20,10 +20,10 @@ _WHERE_THERE_ARE_ANY = ("dropped", "held", "delayed", "sent", "ended", "errors",
 _BAD = ("errors", "failures")
 _MOST_ID_CELLS = 30
 _SKIPPED = {
-    Skip.INCOMPLETE: "whose payload is not wholly on record",
+    Skip.INCOMPLETE: "whose payload is cut short",
     Skip.TOO_LARGE: "too large for an engine to gather",
     Skip.ENDED: "behind the end that a rule made",
-    Skip.UNPLACED: "of sessions that are not on record",
+    Skip.UNPLACED: "whose session is not there, or was never opened",
 }
 
 
@@ -61,7 +61,7 @@ def _figures(tally: RuleTally, columns: list[str]) -> Iterator[tuple[str, int]]:
 
 def _asides(trial: Trial) -> Iterator[Line]:
     for skip, count in trial.skipped.items():
-        yield [(f"Left out: {number_of(count, 'message')} or control frames {_SKIPPED[skip]}", MARK)]
+        yield [(f"Left out: {number_of(count, 'record')} {_SKIPPED[skip]}", MARK)]
     if trial.stopped_timers:
         yield [(f"Timers went off too often to go on in {number_of(trial.stopped_timers, 'session')}", MARK)]
     if len(trial.findings.states) > 1:
