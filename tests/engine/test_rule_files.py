@@ -1,0 +1,106 @@
+"""Rule files are read all or none, watched, and name no file outside of their folder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.peers.waiting import until
+from wsinspect.engine import rule_files
+from wsinspect.engine.rule_files import RuleFiles, contained, read_content, surroundings_of
+from wsinspect.errors import RuleError
+from wsinspect.rules.compile import RuleSet
+
+ONE = "version: 1\nrules: [{id: one, do: [drop]}]\n"
+TWO = "version: 1\nrules: [{id: two, do: [drop]}]\n"
+
+
+class Heard:
+    """What the holder of the rules was told."""
+
+    def __init__(self) -> None:
+        self.rules: list[list[str]] = []
+        self.problems: list[str] = []
+
+    def files(self) -> RuleFiles:
+        return RuleFiles(
+            surroundings_of({}, scripts=False), self.changed, lambda error: self.problems.append(str(error))
+        )
+
+    def changed(self, rules: RuleSet) -> None:
+        self.rules.append([rule.id for rule in rules.statuses()])
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+def test_several_files_are_one_set(tmp_path: Path, heard: Heard) -> None:
+    first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    first.write_text(ONE)
+    second.write_text(TWO)
+    files = heard.files()
+    files.load([first, second])
+    assert heard.rules == [["one", "two"]]
+    second.write_text(ONE)
+    with pytest.raises(RuleError, match="one"):
+        files.reload()
+    assert heard.rules == [["one", "two"]]
+    assert files.rules is not None
+
+
+@pytest.mark.parametrize("how", ["included", "its own", "moved away", "replaced by a bad one"])
+async def test_a_change_is_seen(tmp_path: Path, heard: Heard, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rule_files, "LOOK_EVERY_S", 0.01)
+    top, included = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    top.write_text(f"{ONE}include: [b.yaml]\n")
+    included.write_text(TWO)
+    files = heard.files()
+    files.load([top])
+    watching = asyncio.create_task(files.watch())
+    heard.rules.clear()
+    changes: dict[str, Callable[[], object]] = {
+        "included": lambda: included.write_text("version: 1\n"),
+        "its own": lambda: top.write_text(ONE),
+        "moved away": top.unlink,
+        "replaced by a bad one": lambda: top.write_text("version: 2\n"),
+    }
+    changes[how]()
+    try:
+        if how in ("included", "its own"):
+            assert await until(lambda: heard.rules or None, "the new rules") == [["one"]]
+        else:
+            (problem,) = await until(lambda: heard.problems or None, "the problem")
+            assert str(top) in problem
+            assert heard.rules == []
+            top.write_text(ONE)
+            assert await until(lambda: heard.rules or None, "the mended rules") == [["one"]]
+            assert len(heard.problems) == 1  # told once, not at every look
+    finally:
+        watching.cancel()
+
+
+def test_content_comes_from_the_folder_or_below(tmp_path: Path) -> None:
+    folder = tmp_path / "rules"
+    (folder / "below").mkdir(parents=True)
+    (folder / "below" / "a.bin").write_bytes(b"\x00content")
+    (tmp_path / "secret").write_text("not yours")
+    (folder / "link").symlink_to(tmp_path / "secret")
+    assert read_content(str(folder), "below/a.bin") == b"\x00content"
+    for name in ("../secret", str(tmp_path / "secret"), "link", "below/../../secret"):
+        with pytest.raises(RuleError, match="outside"):
+            read_content(str(folder), name)
+    with pytest.raises(RuleError, match="cannot be read"):
+        read_content(str(folder), "missing")
+    assert contained(str(folder), "new/file") == (folder / "new" / "file").resolve()
+
+
+def test_content_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rule_files, "MAX_CONTENT_BYTES", 10)
+    (tmp_path / "a").write_bytes(b"x" * 11)
+    with pytest.raises(RuleError, match="larger"):
+        read_content(str(tmp_path), "a")
