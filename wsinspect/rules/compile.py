@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from wsinspect.errors import FilterError, RuleError
+from wsinspect.errors import RuleError
 from wsinspect.model import Session
 from wsinspect.rules.actions import compile_action
 from wsinspect.rules.circumstances import Circumstances, of_session
@@ -17,7 +17,7 @@ from wsinspect.rules.conditions import compile_when
 from wsinspect.rules.limits import Limits
 from wsinspect.rules.load import LoadedRule, LoadedRules
 from wsinspect.rules.match import compile_match
-from wsinspect.rules.schema import Action, Event, OnTimer, Rule, Then
+from wsinspect.rules.schema import Event, OnTimer, Rule, Then
 from wsinspect.rules.session_rules import SessionRules
 from wsinspect.rules.state import Chance, Memory, Quota, RuleState, SessionState
 from wsinspect.rules.turn import ActionError, Surroundings, Turn
@@ -154,19 +154,6 @@ def _actions(
     """Compile the actions of a rule, and list what keeps them from running here."""
     for action in loaded.rule.do:
         try:
-            if action.name == "script" and not surroundings.scripts:
-                raise ActionError("needs --allow-scripts")
-            for file in _files(action):
-                if surroundings.read is not None and "{{" not in file:
-                    surroundings.read(loaded.folder, file)
             yield action.name, compile_action(action, surroundings, loaded.folder)
-        except (ActionError, FilterError, RuleError, ValueError) as error:
+        except ActionError as error:
             problems.append(f"{loaded.place}: rule '{loaded.rule.id}': {action.name}: {error}")
-
-
-def _files(action: Action) -> Iterator[str]:
-    """Yield the names of files whose content an action sends."""
-    contents = (action.send, action.reply, action.broadcast)
-    yield from (each.file for each in contents if each is not None and each.file is not None)
-    if action.from_file is not None:
-        yield action.from_file
