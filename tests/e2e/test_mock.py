@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 from websockets.asyncio.client import connect as connect_websockets
 from websockets.exceptions import ConnectionClosedOK
 from websockets.typing import Subprotocol
@@ -14,10 +17,12 @@ from websockets.typing import Subprotocol
 from tests.engine.fake_rules import FakeRules, mock
 from tests.engine.layered import tls_in_tls
 from tests.engine.live import LiveEngine, live_engine
+from tests.peers.browser import browser
 from tests.peers.capture import Recorded, session_at
 from tests.peers.certificates import client_context, raw_client_context
 from tests.peers.endpoint import Endpoint
 from tests.peers.framing import CLOSE, PING, PONG, TEXT, build
+from tests.peers.libraries import web_application
 from tests.peers.programs import NODE, node, program
 from tests.peers.upgrade import (
     accept_for,
@@ -30,6 +35,7 @@ from tests.peers.upgrade import (
 )
 from tests.peers.waiting import until, within
 from wsinspect.engine.carrier import Carrier
+from wsinspect.engine.session_recorder import SessionRecorder
 from wsinspect.model import Carriage, Direction, End, SessionState, Source
 
 pytestmark = pytest.mark.usefixtures("private_runtime")
@@ -209,6 +215,52 @@ async def test_node_talks_to_a_mock(engine: LiveEngine, confdir: Path, tmp_path:
         await client.order("close", 4567, "node says bye")
         assert (await client.event("close"))["code"] == 4567
     await recorded_mock(engine, "/node")
+
+
+_PAGE = """<script>
+const talks = location.search.slice(1).split("&").map(url => new Promise(done => {
+  const socket = new WebSocket(url, ["chat"]);
+  const heard = [];
+  socket.onmessage = event => { heard.push(event.data); socket.close(4003, "enough"); };
+  socket.onclose = event => done([socket.protocol, socket.extensions, heard, event.code, event.wasClean]);
+}));
+Promise.all(talks).then(report => fetch("/report", {method: "POST", body: JSON.stringify(report)}));
+</script>"""
+
+
+@pytest.mark.peer
+async def test_chromium_talks_to_a_mock(engine: LiveEngine, confdir: Path, tmp_path: Path) -> None:
+    rules = mocking(engine)
+    attach = rules.attach
+
+    def greet(session: SessionRecorder, carrier: Carrier) -> None:
+        attach(session, carrier)
+        asyncio.get_running_loop().call_soon(send, carrier, b"from a rule")
+
+    rules.attach = greet  # type: ignore[method-assign]
+    reported: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def page(_: web.Request) -> web.Response:
+        return web.Response(text=_PAGE, content_type="text/html")
+
+    async def report(request: web.Request) -> web.Response:
+        reported.set_result(await request.read())
+        return web.Response()
+
+    application = web.Application()
+    application.router.add_get("/", page)
+    application.router.add_post("/report", report)
+    profile = tmp_path / "browser"
+    profile.mkdir()
+    host, port = engine.address
+    async with web_application(application) as page_port:
+        url = f"http://localhost:{page_port}/?ws://{HOST}/page&wss://{HOST}/page-tls"
+        proxy = f"http://{host}:{port}"
+        async with browser(url, profile, proxy=proxy, trusted=confdir / "mitmproxy-ca-cert.pem"):
+            seen = json.loads(await within(reported, "the page's report", 60))
+    assert seen == [["chat", "", ["from a rule"], 4003, True]] * 2
+    for path in ("/page", "/page-tls"):
+        await recorded_mock(engine, path)
 
 
 async def test_a_mock_ends_with_a_client_that_says_nothing(engine: LiveEngine) -> None:

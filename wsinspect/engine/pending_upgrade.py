@@ -63,7 +63,7 @@ class PendingUpgrade:
             return None
         try:
             ruling = rules.request(self._session, handshakes.going_head(flow.request))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the upgrade goes on
+        except Exception as error:
             logger.error(
                 "rules failed on the request of %s, which goes on as it came: %r", self._url, error, exc_info=error
             )
@@ -82,7 +82,7 @@ class PendingUpgrade:
         ruling: HandshakeRuling | None = None
         try:
             ruling = self._rules.response(self._session, answer) if self._rules else None
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:
             logger.error(
                 "rules failed on the answer to %s, which goes on as it came: %r", self._url, error, exc_info=error
             )
@@ -105,7 +105,7 @@ class PendingUpgrade:
         if self._rules is not None:
             try:
                 self._rules.attach(self._session, carrier)
-            except Exception as error:  # noqa: BLE001 - as above
+            except Exception as error:
                 logger.error("no rules act on the messages of %s: %r", self._url, error, exc_info=error)
         return carrier
 
