@@ -1,4 +1,4 @@
-"""The documents: their links lead somewhere, every page is reachable, and the make targets they name are there."""
+"""The documents: links lead somewhere, every page is reachable, make targets are there, rules that are shown can run."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from wsinspect.engine.rule_files import surroundings_of
+from wsinspect.rules.compile import RuleSet
+from wsinspect.rules.load import load
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+YAML = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 documents = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 
@@ -36,3 +41,18 @@ def test_every_page_is_linked_from_the_index() -> None:
 def test_make_targets_that_are_named_are_there(document: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"`make ([a-z]+)", document.read_text(encoding="utf-8"))) <= targets
+
+
+@documents
+def test_rule_files_that_are_shown_can_be_used(document: Path) -> None:
+    for number, example in enumerate(YAML.findall(document.read_text(encoding="utf-8")), start=1):
+        name = f"{document.name}, example {number}"
+        loaded = load(name, {name: example}.__getitem__)
+        RuleSet(loaded, surroundings_of({}, scripts=True))
+
+
+def test_the_page_on_rules_names_every_pack() -> None:
+    page = (ROOT / "docs" / "howto" / "rules.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| `(.+\.yaml)`", page, re.MULTILINE)) == sorted(
+        file.name for file in (ROOT / "rules").glob("*.yaml")
+    )
