@@ -1,4 +1,4 @@
-"""The documents: links lead somewhere, every page is reachable, make targets are there, rules that are shown can run."""
+"""The documents: links lead somewhere, every page is reachable, make targets exist, rules that are shown can run."""
 
 from __future__ import annotations
 
