@@ -2,69 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wsinspect.rules.ruling import Broadcast, Effect, Inject
 from wsinspect.rules.turn import Turn
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What the turn had before the rule."""
-
-    copies: int
-    then: int
-    effects: int
-
-
-def counted(turn: Turn) -> Before:
-    """Note what a turn has."""
-    return Before(turn.copies, len(turn.then), len(turn.effects))
-
-
-def cap(turn: Turn, had: Before, left: int) -> tuple[int, bool]:
+def cap(turn: Turn, left: int, *, copies: int, then: int, effects: int) -> tuple[int, bool]:
     """Take away what is over a number of messages.
 
-    Of what is to be sent again and again, as many times stay as are left.
+    Of what is to be sent again and again, as many times stay as are left; only what has no part left is gone.
 
     Args:
         turn: After the rule.
-        had: Before the rule.
         left: Most messages to let through.
+        copies: How many the turn had before the rule.
+        then: How many frames were to follow then.
+        effects: How many there were.
 
     Returns:
-        How many there are now, and whether any was taken away.
+        How many messages of the rule there are now, and whether any was taken away.
     """
-    start = left
-    copies = min(turn.copies - had.copies, left)
-    then = min(len(turn.then) - had.then, left - copies)
-    over = copies + then < turn.copies - had.copies + len(turn.then) - had.then
-    left -= copies + then
-    turn.copies = had.copies + copies
-    del turn.then[had.then + then :]
+    new_copies, new_then = turn.copies - copies, len(turn.then) - then
+    if not new_copies and not new_then and len(turn.effects) == effects:
+        return 0, False
+    kept_copies = min(new_copies, left)
+    kept_then = min(new_then, left - kept_copies)
+    turn.copies = copies + kept_copies
+    del turn.then[then + kept_then :]
+    sent = kept_copies + kept_then
+    over = sent < new_copies + new_then
     kept: list[Effect] = []
-    for effect in turn.effects[had.effects :]:
-        wanted, part = _part(effect, left)
-        if part is None:
-            over = True
-            continue
-        # To be sent for ever is to be sent until the limit is reached.
-        over = over or (wanted is not None and wanted > left)
-        left -= 0 if wanted == 0 else left if wanted is None else min(wanted, left)
-        kept.append(part)
-    turn.effects[had.effects :] = kept
-    return start - left, over
+    for effect in turn.effects[effects:]:
+        count, part, less = _within(effect, left - sent)
+        sent += count
+        over = over or less
+        if part is not None:
+            kept.append(part)
+    turn.effects[effects:] = kept
+    return sent, over
 
 
-def _part(effect: Effect, left: int) -> tuple[int | None, Effect | None]:
-    """Return how many messages an effect is, None for no end, and what of it is within a limit."""
+def _within(effect: Effect, left: int) -> tuple[int, Effect | None, bool]:
+    """Return how many messages are within a limit, what of the effect they are, and whether that is less than wanted.
+
+    To be sent for ever is to be sent until the limit is reached.
+    """
     match effect:
         case Inject(times=times):
-            if times is not None and times <= left:
-                return times, effect
-            return times, replace(effect, times=left) if left else None
+            count = left if times is None else min(times, left)
+            part = effect if count == times else replace(effect, times=count)
+            return count, part if count else None, count == 0 or (times is not None and times > left)
         case Broadcast(directions=directions):
-            wanted = len(directions)
-            return wanted, effect if wanted <= left else None
+            count = len(directions)
+            return (count, effect, False) if count <= left else (0, None, True)
         case _:
-            return 0, effect
+            return 0, effect, False

@@ -15,7 +15,7 @@ from operator import attrgetter
 
 from wsinspect.model import Direction, Source
 from wsinspect.rules.compiled_rule import Candidate, CompiledRule
-from wsinspect.rules.injected import Before, cap, counted
+from wsinspect.rules.injected import cap
 from wsinspect.rules.ruling import CloseSession, Hit, ScriptAnswer
 from wsinspect.rules.schema import OnError, Scope
 from wsinspect.rules.state import Chance, Journal, SessionState, SessionVariables, Use
@@ -23,22 +23,17 @@ from wsinspect.rules.turn import ActionError, Turn
 from wsinspect.wire.opcodes import CloseCode, Opcode
 
 _KEPT = (
-    "payload", "opcode", "changed", "groups", "head", "remote", "keep_host", "reject", "mock", "ended", "dropped",
-    "held", "not_before", "behind", "copies", "fragments", "state",
+    "payload", "opcode", "head", "remote", "reject", "mock", "dropped",
+    "changed", "groups", "keep_host", "ended", "held", "not_before", "behind", "copies", "fragments", "state",
 )  # fmt: skip
+_LOOKS = 7
+"""So many of them tell whether a rule has changed the event for its receiver."""
+_COPIES = _KEPT.index("copies")
 _LISTS = ("tags", "then", "effects", "hits")
 _kept = attrgetter(*_KEPT)
 
 type Choose = Callable[[Turn], Sequence[Candidate]]
 """Chooses the rules that may match a turn as it is now; the same object as long as they are the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """A turn before a rule acted on it."""
-
-    values: tuple[object, ...]
-    lengths: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -47,8 +42,10 @@ class _Acting:
 
     rule: CompiledRule
     use: Use
-    before: _Before
-    had: Before
+    values: tuple[object, ...]
+    """Of the turn before the rule: what is `_KEPT`."""
+    lengths: tuple[int, ...]
+    """And how long its `_LISTS` were."""
     journal: Journal
     done: int = 0
     """Actions that were carried out."""
@@ -122,7 +119,7 @@ class Run:
         turn = self.turn
         turn.now, turn.script = now, None
         self._acting = None
-        if turn.state == acting.before.values[-1]:
+        if turn.state == acting.values[-1]:
             turn.state = self._state.name
         self._variables.journal = acting.journal
         try:
@@ -163,7 +160,7 @@ class Run:
         turn.state = self._state.name
         self._variables.journal = []
         try:
-            self._act(_Acting(rule, use, _before(turn), counted(turn), self._variables.journal))
+            self._act(_Acting(rule, use, _kept(turn), _lengths(turn), self._variables.journal))
         finally:
             self._variables.journal = None
 
@@ -199,31 +196,35 @@ class Run:
         self._finish(acting)
 
     def _finish(self, acting: _Acting) -> None:
-        turn, rule, values = self.turn, acting.rule, acting.before.values
-        sent, over = cap(turn, acting.had, rule.limits.injected - acting.use.injected)
+        turn, rule = self.turn, acting.rule
+        values, now = acting.values, _kept(turn)
+        copies, (_, then, effects, _) = values[_COPIES], acting.lengths
+        assert isinstance(copies, int)
+        left = rule.limits.injected - acting.use.injected
+        sent, over = cap(turn, left, copies=copies, then=then, effects=effects)
         acting.use.injected += sent
         if over:
             self._tell_once(
                 rule, "limit", f"it has sent {rule.limits.injected} messages of its own in this session: no more"
             )
-        if turn.state != values[-1]:
+        if now[-1] != values[-1]:
             self._state.name = turn.state
         rule.state.hits += 1
         rule.state.last_hit = turn.now
-        rule.state.changed += any(getattr(turn, _KEPT[place]) != values[place] for place in _CHANGES)
+        rule.state.changed += now[:_LOOKS] != values[:_LOOKS]
         if rule.stops:
             turn.ended = True
 
     def _undo(self, acting: _Acting) -> None:
-        turn, before = self.turn, acting.before
-        payload, opcode, *_ = before.values
+        turn = self.turn
+        payload, opcode, *_ = acting.values
         assert isinstance(payload, bytes)
         assert isinstance(opcode, int)
         # So that the document is not the changed one's.
         turn.change(payload, opcode)
-        for name, value in zip(_KEPT, before.values, strict=True):
+        for name, value in zip(_KEPT, acting.values, strict=True):
             setattr(turn, name, value)
-        for name, length in zip(_LISTS, before.lengths, strict=True):
+        for name, length in zip(_LISTS, acting.lengths, strict=True):
             del getattr(turn, name)[length:]
         turn.script = None
         self._variables.undo(acting.journal)
@@ -250,11 +251,8 @@ class Run:
             self.errors.append(Hit(rule.id, where, text))
 
 
-_CHANGES = tuple(_KEPT.index(name) for name in ("payload", "opcode", "head", "remote", "reject", "mock", "dropped"))
-
-
-def _before(turn: Turn) -> _Before:
-    return _Before(_kept(turn), (len(turn.tags), len(turn.then), len(turn.effects), len(turn.hits)))
+def _lengths(turn: Turn) -> tuple[int, ...]:
+    return len(turn.tags), len(turn.then), len(turn.effects), len(turn.hits)
 
 
 def _check_script(turn: Turn) -> None:
