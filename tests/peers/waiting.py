@@ -46,6 +46,22 @@ async def until[T](look: Callable[[], T | None], what: str, deadline_s: float = 
         await asyncio.sleep(_LOOK_AGAIN_S)
 
 
+async def until_told[T](
+    ask: Callable[[], Awaitable[T]], wanted: Callable[[T], bool], what: str, deadline_s: float = DEADLINE_S
+) -> T:
+    """Ask again and again until the answer is as wanted, for what another program tells only when asked.
+
+    Raises:
+        AssertionError: It was not in time; with the last answer.
+    """
+    end = time.monotonic() + deadline_s
+    while not wanted(answer := await ask()):
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {deadline_s:g} s: {what}; the last answer is {answer!r}")
+        await asyncio.sleep(_LOOK_AGAIN_S)
+    return answer
+
+
 async def side_by_side(jobs: Iterable[Coroutine[object, object, None]], at_once: int) -> None:
     """Do many things, so many at once; the first failure ends them all."""
     limit = asyncio.Semaphore(at_once)
