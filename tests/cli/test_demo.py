@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from wsinspect.cli.demo import starter_rules
+from wsinspect.errors import EngineError
 from wsinspect.model import SessionState
 from wsinspect.store.reader import CaptureReader
 
@@ -79,6 +81,48 @@ def test_it_says_what_to_do_next_and_leaves_nothing_behind(headless: tuple[str, 
     assert "wsinspect exec -- PROGRAM" in headless[1]
     assert list((folder / "run" / "wsinspect").iterdir()) == []
     assert list((folder / "tmp").iterdir()) == []
+
+
+def test_its_rules_are_there_to_be_edited_and_change_nothing(headless: tuple[str, str], folder: Path) -> None:
+    rules = folder / "wsinspect" / "captures" / "wsinspect-demo-rules.yaml"
+    assert str(rules) in headless[1]
+    assert rules.read_bytes() == (ROOT / "wsinspect" / "demo" / "rules.yaml").read_bytes()
+    [capture] = rules.parent.glob("*.wsi")
+    with CaptureReader(capture) as reader:
+        touched = [message for message in reader.messages() if message.rules]
+        assert {message.tags for message in touched} == {("bot",)}
+        assert not any(message.sent for message in touched)
+    assert headless[0].splitlines()[-1].split() == [str(len(touched)), "bot-talk"]
+
+
+def test_an_edited_rule_acts_and_a_mistake_is_told(folder: Path) -> None:
+    place = folder / "edited"
+    place.mkdir()
+    rules = place / "wsinspect-demo-rules.yaml"
+    with started(folder, "-o", str(place / "edited.wsi")) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        seen = iter(process.stdout.readline, "")
+        assert any("[rules bot-talk, bot]" in line for line in seen)
+        starter = rules.read_text()
+        rules.write_text(starter.replace("enabled: false", "enabled: true", 1))
+        assert any("sent instead" in line and "What a wonderful day!" in line for line in seen)
+        rules.write_text(starter.replace("json_set:", "json_sat:", 1))
+        said = iter(process.stderr.readline, "")
+        assert any("did you mean 'json_set'?" in line for line in said)
+        assert any("sent instead" in line for line in seen)  # the last good rules stay
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 0, errors
+    assert "Traceback" not in errors
+
+
+def test_rules_of_an_earlier_demo_stay_and_others_may_be_named(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.yaml"
+    kept.write_text("mine")
+    assert starter_rules(kept).read_text() == "mine"
+    with pytest.raises(EngineError, match="cannot write the demo's rules"):
+        starter_rules(tmp_path / "missing" / "rules.yaml")
 
 
 def test_it_goes_on_until_ctrl_c(folder: Path) -> None:

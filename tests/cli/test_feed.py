@@ -24,6 +24,7 @@ from wsinspect.model import (
     Session,
     SessionId,
     SessionState,
+    Verdict,
 )
 from wsinspect.store.reader import CaptureReader
 
@@ -43,6 +44,9 @@ class Capture:
 
     def messages(self, *, after_id: int) -> Iterator[Message]:
         return (message for message in self.held_messages if message.id > after_id)
+
+    def message(self, session: int, number: int) -> Message | None:
+        return next((one for one in self.held_messages if (one.session, one.number) == (session, number)), None)
 
 
 def a_session(number: int, **changes: object) -> Session:
@@ -84,6 +88,30 @@ def test_what_is_arriving_waits_and_so_does_what_came_after() -> None:
     capture.held_messages[0] = a_message(1)
     feed.catch_up()
     assert [line.split()[0] for line in output.getvalue().splitlines()] == ["1.1", "1.2"]
+
+
+def test_what_is_held_is_printed_once_it_goes_on_and_others_pass() -> None:
+    capture = Capture()
+    feed, output = a_feed(capture)
+    capture.held_messages += [a_message(1, Completeness.WAITING), a_message(2), a_message(3, Completeness.WAITING)]
+    feed.catch_up()
+    feed.catch_up()
+    assert [line.split()[0] for line in output.getvalue().splitlines()] == ["1.2"]
+    capture.held_messages[0] = a_message(1)
+    del capture.held_messages[2]  # by retention
+    feed.catch_up()
+    feed.catch_up()
+    assert [line.split()[0] for line in output.getvalue().splitlines()] == ["1.2", "1.1"]
+
+
+def test_what_was_sent_instead_stands_below() -> None:
+    capture = Capture()
+    feed, output = a_feed(capture)
+    capture.held_messages.append(dataclasses.replace(a_message(1), sent=b"bye\x1b", verdict=Verdict.MODIFIED))
+    feed.catch_up()
+    came, went = output.getvalue().splitlines()
+    assert came.endswith("[modified] hello")
+    assert went.split() == ["sent", "instead", "c2s", "4", "bye\\x1b"]
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import importlib.resources
 import shlex
 import ssl
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,8 +18,8 @@ from typing import TYPE_CHECKING
 import click
 
 from wsinspect.cli.engine_options import engine_options
-from wsinspect.cli.engine_process import proxy_url, started_engine
-from wsinspect.cli.feed import Feed
+from wsinspect.cli.engine_process import EngineProcess, proxy_url, started_engine
+from wsinspect.cli.feed import LOOK_EVERY_S, Feed
 from wsinspect.cli.lines import (
     FRAME_TITLES,
     FRAME_WIDTHS,
@@ -27,19 +29,20 @@ from wsinspect.cli.lines import (
     session_line,
     titles,
 )
-from wsinspect.cli.parameters import json_option
-from wsinspect.cli.render import Printer
+from wsinspect.cli.parameters import json_option, sql_filter
+from wsinspect.cli.render import Printer, escape_lines, spaced
 from wsinspect.cli.totals import read_totals
 from wsinspect.errors import EngineError
 from wsinspect.store.reader import CaptureReader
 
 if TYPE_CHECKING:
     from wsinspect.engine.options import EngineOptions
-    from wsinspect.engine.registry import EngineInfo
 
 BEAT_S = 0.36
 """Pace of the demo: nobody could read it any faster."""
 SHOWN_FRAMES = 8
+RULES_FILE = "wsinspect-demo-rules.yaml"
+_WARNINGS = ("warning: ", "error: ", "critical: ")
 
 
 @click.command("demo")
@@ -52,6 +55,9 @@ def command(options: EngineOptions, *, headless: bool, as_json: bool) -> None:
     A local server speaks wss to clients that go through the proxy; the certificates are made up for the occasion, and
     verified all the same. The proxy takes a free port, unless --listen names one. Without --headless it goes on until
     Ctrl-C.
+
+    Rules in a file beside the capture, unless --rules names another, say what to do with the traffic. Edit it while the
+    demo runs: it acts within a second.
     """
     from wsinspect.demo.certificates import DemoAuthority  # noqa: PLC0415 - start-up time
 
@@ -59,16 +65,37 @@ def command(options: EngineOptions, *, headless: bool, as_json: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="wsinspect-demo-") as folder:
         authority = DemoAuthority(Path(folder))
         chosen = dataclasses.replace(
-            options, listen=options.listen or "127.0.0.1:0", upstream_ca=options.upstream_ca or authority.path
+            options,
+            listen=options.listen or "127.0.0.1:0",
+            upstream_ca=options.upstream_ca or authority.path,
+            rules=options.rules or (starter_rules(options.out.parent / RULES_FILE),),
         )
         with started_engine(chosen) as engine, CaptureReader(options.out) as reader:
             feed = Feed(reader, as_json)
             _say(f"The proxy listens on {', '.join(engine.info.listen)} and has every certificate checked.")
+            _say(f"Its rules are in {', '.join(map(str, chosen.rules))}")
             if not headless:
+                if not options.rules:
+                    _say("Edit them now: set 'enabled: true' at 'cheerful-bot', save, and see what marvin says.")
                 _say("Ctrl-C ends it.")
             with _until_interrupted(headless=headless):
-                asyncio.run(_play(authority.server_context(), engine.info, feed, headless=headless))
-        sum_up(options.out, as_json=as_json)
+                asyncio.run(_play(authority.server_context(), engine, feed, headless=headless))
+        sum_up(options.out, chosen.rules[0], as_json=as_json)
+
+
+def starter_rules(file: Path) -> Path:
+    """Write the rules that a newcomer edits, unless an earlier demo did, and return their file.
+
+    Raises:
+        EngineError: If they cannot be written.
+    """
+    starter = importlib.resources.files("wsinspect.demo").joinpath("rules.yaml").read_bytes()
+    try:
+        with suppress(FileExistsError), file.open("xb") as output:
+            output.write(starter)
+    except OSError as error:
+        raise EngineError(f"cannot write the demo's rules: {error.strerror}", where=str(file)) from error
+    return file
 
 
 @contextmanager
@@ -80,14 +107,14 @@ def _until_interrupted(*, headless: bool) -> Iterator[None]:
             raise
 
 
-async def _play(context: ssl.SSLContext, info: EngineInfo, feed: Feed, *, headless: bool) -> None:
+async def _play(context: ssl.SSLContext, engine: EngineProcess, feed: Feed, *, headless: bool) -> None:
     from wsinspect.demo import clients  # noqa: PLC0415 - start-up time
     from wsinspect.demo.servers import demo_server  # noqa: PLC0415
 
-    trust = ssl.create_default_context(cafile=info.ca)
+    trust = ssl.create_default_context(cafile=engine.info.ca)
     async with demo_server(context, BEAT_S) as url:
-        way = clients.Way(url, proxy_url(info), trust, BEAT_S)
-        following = asyncio.create_task(feed.follow())
+        way = clients.Way(url, proxy_url(engine.info), trust, BEAT_S)
+        following = asyncio.gather(feed.follow(), _tell_warnings(engine))
         try:
             await (clients.play_once(way) if headless else clients.play_on(way))
             await asyncio.sleep(BEAT_S)  # what came last is on its way to the file
@@ -100,12 +127,25 @@ async def _play(context: ssl.SSLContext, info: EngineInfo, feed: Feed, *, headle
         feed.catch_up()
 
 
+async def _tell_warnings(engine: EngineProcess) -> None:
+    """Say what the engine warns of, such as a mistake in a rule file, until cancelled."""
+    warning = False
+    with engine.log.open(errors="replace") as log:
+        while True:
+            while line := log.readline():
+                # What it says before is how to use it; a warning may go on in further lines.
+                warning = warning or line.startswith(_WARNINGS)
+                if warning:
+                    _say(line.rstrip())
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
 def _first(group: ExceptionGroup[Exception]) -> Exception:
     first = group.exceptions[0]
     return _first(first) if isinstance(first, ExceptionGroup) else first
 
 
-def sum_up(capture: Path, *, as_json: bool) -> None:
+def sum_up(capture: Path, rules: Path, *, as_json: bool) -> None:
     """Sum up a finished capture, and say what can be done with it."""
     totals = read_totals(capture)
     if not totals.sessions:
@@ -113,6 +153,7 @@ def sum_up(capture: Path, *, as_json: bool) -> None:
     if not as_json:
         sys.stdout.flush()
         _print_tables(capture)
+        _print_rules(capture)
     _say("")
     _say(f"Captured {totals} in {capture}")
     _say("What next:")
@@ -122,6 +163,7 @@ def sum_up(capture: Path, *, as_json: bool) -> None:
         ("count and time it", f"wsinspect stats {file}"),
         ("see every frame", f"wsinspect frames {file} 'opcode == ping'"),
         ("see a handshake", f"wsinspect show {file} 1"),
+        ("try out rules", f"wsinspect rules test {shlex.quote(str(rules))} --capture {file}"),
         ("your own program", "wsinspect exec -- PROGRAM"),
     ):
         _say(f"  {purpose:<20}{line}")
@@ -145,5 +187,19 @@ def _print_tables(capture: Path) -> None:
     printer.flush()
 
 
+def _print_rules(capture: Path) -> None:
+    """Print what rules did, in messages."""
+    with CaptureReader(capture) as reader:
+        touched = reader.messages(sql_filter("has(rules)", "message"), payload_limit=0)
+        counts = Counter(rule for message in touched for rule in message.rules)
+    printer = Printer()
+    if counts:
+        printer.line()
+        printer.line(titles(("messages", "rule"), (-8, 1)))
+    for rule, count in counts.most_common():
+        printer.line(spaced([(f"{count:,}", ""), (escape_lines(rule), "")], (-8, 1)))
+    printer.flush()
+
+
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    click.echo(escape_lines(text), err=True)

@@ -7,15 +7,17 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wsinspect.cli.lines import BAD, MARK, QUIET, TITLE, message_line
+from wsinspect.cli.lines import BAD, MARK, QUIET, TITLE, message_line, sent_line
 from wsinspect.cli.render import Cell, Printer, escape
 from wsinspect.formats.records import json_line, message_record, session_record
-from wsinspect.model import Completeness, Session, SessionId, SessionState
+from wsinspect.model import Completeness, Message, Session, SessionId, SessionState
 
 if TYPE_CHECKING:
     from wsinspect.store.reader import CaptureReader
 
 LOOK_EVERY_S = 0.1
+_WAITING_READ = 100
+"""Messages that are held or delayed: so many are looked at again each time."""
 
 
 @dataclass(slots=True)
@@ -23,7 +25,8 @@ class Feed:
     """Prints what a capture gains.
 
     A session gets a line when it opens and one when it ends, so that the numbers in front of messages mean something.
-    As JSON, there are the messages, and each session once, when it has ended.
+    What rules hold or delay is printed once it goes on, while others pass. As JSON, there are the messages, and each
+    session once, when it has ended.
     """
 
     reader: CaptureReader
@@ -32,6 +35,7 @@ class Feed:
     _last_message: int = 0
     _last_session: int = 0
     _open: set[SessionId] = field(default_factory=set)
+    _waiting: dict[int, tuple[SessionId, int]] = field(default_factory=dict)
 
     async def follow(self) -> None:
         """Print until cancelled."""
@@ -45,20 +49,34 @@ class Feed:
             self._last_session = session.id
             self._open.add(session.id)
             self._opened(session)
+        for row, (session_number, number) in list(self._waiting.items())[:_WAITING_READ]:
+            decided = self.reader.message(session_number, number)
+            if decided is None or not decided.completeness.undecided:
+                del self._waiting[row]
+                if decided is not None:
+                    self._passed(decided)
         for message in self.reader.messages(after_id=self._last_message):
             if message.completeness is Completeness.ARRIVING:
                 break  # the ones behind it wait too: the order is that of arrival
             self._last_message = message.id
-            if self.as_json:
-                self._json(json_line(message_record(message)))
+            if message.completeness is Completeness.WAITING:
+                self._waiting[message.id] = (message.session, message.number)
             else:
-                self.printer.line(message_line(message, width=self.printer.width))
+                self._passed(message)
         for number in sorted(self._open):
             session_now = self.reader.session(number)
             if session_now is not None and session_now.state is not SessionState.OPEN:
                 self._open.discard(number)
                 self._ended(session_now)
         self.printer.flush()
+
+    def _passed(self, message: Message) -> None:
+        if self.as_json:
+            self._json(json_line(message_record(message)))
+            return
+        self.printer.line(message_line(message, width=self.printer.width))
+        if message.sent is not None:
+            self.printer.line(sent_line(message, message.sent, width=self.printer.width))
 
     def _opened(self, session: Session) -> None:
         if not self.as_json:

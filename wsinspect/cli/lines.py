@@ -122,6 +122,19 @@ def message_line(message: Message, *, width: int | None = None, payload_limit: i
     return [*spaced([*row, ("", "")], MESSAGE_WIDTHS), *_last_cell(marks, shown)]
 
 
+def sent_line(message: Message, sent: bytes, *, width: int | None = None) -> list[Cell]:
+    """Make the line below a message's, of what was sent on instead; `width` is that of the terminal, None without."""
+    row: list[Cell] = [
+        ("", ""),
+        ("sent instead", MARK),
+        (message.direction.label, DIRECTION_STYLES[message.direction]),
+        ("", ""),
+        (size_text(len(sent)), ""),
+    ]
+    shown = _shown(sent, len(sent), message.opcode == Opcode.TEXT, width, _taken(row, MESSAGE_WIDTHS), None)
+    return [*spaced([*row, ("", "")], MESSAGE_WIDTHS), *_last_cell("", shown)]
+
+
 def frame_line(
     frame: Frame, *, of_text: bool | None = None, width: int | None = None, payload_limit: int | None = None
 ) -> list[Cell]:
