@@ -142,6 +142,10 @@ def test_each_method_is_explained_with_an_example_that_runs(engine: FakeEngine, 
         assert result.exit_code == 0, result.stderr
 
 
+def test_help_says_what_is_different_on_the_command_line() -> None:
+    assert "keep is true" in "\n".join(lines("ctl", "help", "hold"))
+
+
 def test_help_is_for_one_known_method() -> None:
     assert run("ctl", "help").exit_code == ExitStatus.USAGE
     assert run("ctl", "help", "releese").exit_code == ExitStatus.USAGE

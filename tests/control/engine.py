@@ -10,7 +10,7 @@ from pathlib import Path
 
 from wsinspect.engine.control_server import serve
 from wsinspect.engine.steered import Breakpoint, EngineStatus, Held, Notice, NoticeKind, RuleStatus
-from wsinspect.errors import EngineError, RuleError
+from wsinspect.errors import EngineError, RuleError, WsinspectError
 from wsinspect.model import Carriage, Direction, PerDirection, Session, SessionId, SessionState
 from wsinspect.query import Target, parse
 from wsinspect.wire.sending import Injection
@@ -51,6 +51,7 @@ class FakeEngine:
         self.listeners: list[Callable[[Notice], None]] = []
         self.released = asyncio.Event()
         self.broken = False
+        self.refusal: WsinspectError | None = None
 
     def tell(self, kind: NoticeKind, text: str = "", session: int | None = None, message: int | None = None) -> None:
         """Tell a notice to whoever subscribed."""
@@ -126,6 +127,8 @@ class FakeEngine:
         self.calls.append(("close", session, tuple(directions), code, reason))
 
     def abort(self, session: int) -> None:
+        if self.refusal is not None:
+            raise self.refusal
         self.calls.append(("abort", session))
 
     def half_close(self, session: int, direction: Direction) -> None:

@@ -16,6 +16,7 @@ from tests.peers.waiting import until
 from wsinspect.control.client import connected
 from wsinspect.engine.control_server import Limits, serve
 from wsinspect.engine.steered import NoticeKind
+from wsinspect.errors import EngineError, RuleError, StoreError, WsinspectError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="has no Unix-domain sockets")
 
@@ -65,6 +66,24 @@ async def test_what_the_engine_refuses_says_why(engine: FakeEngine, tmp_path: Pa
         assert (await asked(connection, call("rules.load", files=["/bad.yaml"])))["error"]["data"]["kind"] == "rule"
 
 
+@pytest.mark.parametrize(
+    ("refusal", "kind"),
+    [
+        (EngineError("no", where="w"), "engine"),
+        (RuleError("no", where="w"), "rule"),
+        (StoreError("no", where="w"), "store"),
+        (WsinspectError("no", where="w"), "other"),
+    ],
+)
+async def test_a_refusal_says_of_what_kind_it_is(
+    engine: FakeEngine, tmp_path: Path, refusal: WsinspectError, kind: str
+) -> None:
+    engine.refusal = refusal
+    async with serve(engine, tmp_path) as address, raw(address) as connection:
+        refused = (await asked(connection, call("abort", session=1)))["error"]
+    assert refused == {"code": -32000, "message": "no", "data": {"kind": kind, "message": "no", "where": "w"}}
+
+
 async def test_a_mistake_of_ours_stays_between_the_client_and_the_log(
     engine: FakeEngine, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -92,7 +111,8 @@ async def test_a_long_list_leaves_room_for_others(engine: FakeEngine, tmp_path: 
 
 async def test_a_batch_answers_only_so_much(engine: FakeEngine, tmp_path: Path) -> None:
     engine.waiting[1, 5] = (1, b"a" * (5 << 20))
-    batch = [call("payload", session=1, message=5)] * 9 + [call("abort", session=1)]
+    told = '{"jsonrpc": "2.0", "method": "pause"}'
+    batch = [*[call("payload", session=1, message=5)] * 9, told, "1", call("abort", session=1)]
     async with serve(engine, tmp_path) as address, raw(address) as connection:
         answers = await asked_batch(connection, batch)
     assert sum("result" in answer for answer in answers) == 7

@@ -23,6 +23,11 @@ from wsinspect.control.parameters import Params
 from wsinspect.control.results import as_json as result_json
 
 _HELP = "help"
+_HERE = {
+    methods.HOLD.name: "By ctl, whose connection ends at once, keep is true unless you say keep=false.",
+    methods.RULES_LOAD.name: "By ctl a path may also be one from the folder you are in.",
+}
+"""What is different on the command line."""
 
 
 def _complete_method(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -121,8 +126,12 @@ def _explain(words: tuple[str, ...]) -> None:
     if rows := [_parameter_row(key) for key in keys(method.params)]:
         with formatter.section("Parameters"):
             formatter.write_dl(rows)
+    if note := _HERE.get(method.name):
+        formatter.write_paragraph()
+        formatter.write_text(note)
     with formatter.section("Example"):
-        formatter.write_text(f"wsinspect ctl {method.name} {_typed(method.example)}".rstrip())
+        # On one line, however long: it is there to be copied.
+        formatter.write(f"  wsinspect ctl {method.name} {_typed(method.example)}".rstrip() + "\n")
     click.echo(formatter.getvalue(), nl=False)
 
 
