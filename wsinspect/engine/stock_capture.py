@@ -78,7 +78,7 @@ class StockCapture(CaptureAddon):
         feed = FlowFeed(flow, carrier, session, ctx.master.addons.handle_lifecycle)
         self._feeds[flow.id] = session.feed = feed
         feed.started()
-        feed.judge(wanted=_others_judge())
+        feed.judge(wanted=others_judge())
 
     def inject(self, flow: http.HTTPFlow, message: WebSocketMessage) -> None:
         """Send a message of a person's, or of another add-on's."""
@@ -98,7 +98,7 @@ class StockCapture(CaptureAddon):
     def let_hooks_judge(self) -> None:
         """See again whether other add-ons may want to change messages."""
         for feed in self._feeds.values():
-            feed.judge(wanted=_others_judge())
+            feed.judge(wanted=others_judge())
 
     def end(self) -> None:
         """End all sessions."""
@@ -131,7 +131,7 @@ class _Upgraded:
         return session
 
 
-def _others_judge() -> bool:
+def others_judge() -> bool:
     """Return whether an add-on that is not mitmproxy's own has a hook for messages, or a filter intercepts them."""
     has_intercept = "intercept" in ctx.options  # mitmdump has none
     if has_intercept and ctx.options.intercept and ctx.options.intercept_active:
