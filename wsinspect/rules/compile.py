@@ -70,8 +70,13 @@ class RuleSet:
         self._by_id[rule_id].state.enabled = enabled
         self.memory.switched[rule_id] = enabled
 
-    def may_reroute(self, host: str, port: int) -> bool:  # noqa: ARG002 - no rule tests the port by itself
-        """Say whether a handshake there may be answered by us, or taken elsewhere: then nothing is connected before."""
+    def may_reroute(self, host: str | None, port: int) -> bool:  # noqa: ARG002 - no rule tests the port by itself
+        """Say whether a handshake there may be answered by us, or taken elsewhere: then nothing is connected before.
+
+        Args:
+            host: Of the server; None: only the request will tell, so it may be any.
+            port: Of the server.
+        """
         known = Circumstances(host=host, of_frame=False)
         return any(
             rule.event == Event.HANDSHAKE_REQUEST
