@@ -174,8 +174,6 @@ def _node(match: Match) -> Node:
 def _parts(match: Match) -> Iterator[Node]:
     for name in sorted(match.model_fields_set):
         value = getattr(match, name)
-        if value is None:
-            continue
         if name in _STATIC:
             yield Static(_STATIC[name](value))
         elif name in _DYNAMIC:
