@@ -73,6 +73,7 @@ def test_what_the_rules_counted_themselves_is_taken_over() -> None:
 def test_examples_are_kept_as_long_as_a_rule_has_too_few() -> None:
     found = findings()
     found.add(SPOT, [], [], [], before=b"a", after=b"a")
+    found.add(SPOT, [Hit("two", "expect", "holds")], [], [])
     for _ in range(3):
         found.add(SPOT, [Hit("one", "replace")], [], [], before=b"a", after=b"b")
     found.add(SPOT, [Hit("one", "replace"), Hit("two", "tag")], [], [], of_text=False, before=b"a", after=b"a")

@@ -141,7 +141,6 @@ class Findings:
             before: The payload or head.
             after: What became of it; the same where nothing did.
         """
-        changed = before != after
         for rule, column in {(hit.rule, _COLUMN_OF.get(hit.action)) for hit in hits}:
             if column is not None:
                 tally = self.tallies[rule]
@@ -153,10 +152,11 @@ class Findings:
             if isinstance(effect, Failed):
                 self.tallies[effect.rule].failures += 1
                 self._complain("failure", self.failures, Complaint(spot, effect.rule, effect.text))
-        rules = dict.fromkeys(hit.rule for hit in hits)
-        if [rule for rule in rules if self._wanted("example", rule)]:
-            old, new = (before, after) if changed else (None, None)
-            self.examples.append(Example(spot, tuple(hits), of_text, _beginning(old), _beginning(new)))
+        # What held, or did not, is no example of what rules do.
+        done = tuple(hit for hit in hits if hit.action != "expect")
+        if [rule for rule in dict.fromkeys(hit.rule for hit in done) if self._wanted("example", rule)]:
+            old, new = (before, after) if before != after else (None, None)
+            self.examples.append(Example(spot, done, of_text, _beginning(old), _beginning(new)))
 
     def finish(self, states: Iterable[RuleState]) -> None:
         """Take what the rules themselves have counted."""
