@@ -9,6 +9,7 @@ from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import assert_never
 
 from wsinspect.rules.schema import Scope
 from wsinspect.rules.turn import ActionError, Random
@@ -156,6 +157,8 @@ class SessionVariables:
                 if self._host not in hosts and len(hosts) >= MAX_HOSTS:
                     raise ActionError(f"{MAX_HOSTS} hosts have variables: no further one gets any")
                 return hosts.setdefault(self._host, {})
+            case _:
+                assert_never(scope)
 
 
 @dataclass(slots=True)
