@@ -10,9 +10,6 @@ from collections.abc import Sequence
 from wsinspect.rules.compiled_rule import TIMER, CompiledRule
 from wsinspect.rules.state import SessionState
 
-SHORTEST_NS = 1_000_000
-"""Of a timer."""
-
 
 class Timers:
     """The timers of one session.
@@ -55,7 +52,7 @@ class Timers:
         state = self._state
         if state.opened is None or not rule.state.enabled:
             return None
-        every = max(rule.every_ns, SHORTEST_NS)
+        every = rule.every_ns
         fired = state.fired.get(rule.id)
         if rule.event == TIMER:
             return state.opened + every * (1 if fired is None else (fired - state.opened) // every + 1)
