@@ -249,7 +249,7 @@ def test_what_cannot_be_opened_ends_the_start_with_a_clear_message(
         stock.start()
     assert message in stock.log
     if len(scripts) == 1:
-        assert "wsinspect records nothing" in stock.log
+        assert "wsinspect does nothing" in stock.log
         assert "Traceback" not in stock.log
 
 

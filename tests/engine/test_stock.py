@@ -75,7 +75,7 @@ async def test_an_existing_capture_is_only_gone_on_with_where_that_is_asked_for(
             addon.running()
             assert len(addon.addons) == opens
             addon.done()
-    assert [record.levelname for record in caplog.records if "records nothing" in record.message] == ["ERROR"]
+    assert [record.levelname for record in caplog.records if "wsinspect does nothing" in record.message] == ["ERROR"]
 
 
 async def test_what_cannot_be_recorded_is_passed_on(tmp_path: Path) -> None:
@@ -109,6 +109,6 @@ async def test_what_the_relay_layer_asks_is_asked_of_the_capture(
         assert (addon.handler(layers), addon.is_lazy(layers), addon.is_mocked(flow)) == (None, False, False)
         addon.begin(flow, Carriage.DIRECT, lambda _: None)
         addon.inject(flow, WebSocketMessage(1, True, b"nowhere"))
-        assert "nothing can be injected" in caplog.text
+        assert "nothing is injected" in caplog.text
         addon.configure({"scripts"})
         addon.done()

@@ -18,7 +18,9 @@ from tests.peers.framing import TEXT, build
 from tests.peers.waiting import until
 from wsinspect.engine.carrier import Carrier
 from wsinspect.engine.recorder import Recorder
+from wsinspect.engine.rule_files import surroundings_of
 from wsinspect.engine.shown_session import ShownRecorder
+from wsinspect.engine.steering import Steering
 from wsinspect.engine.stock_capture import StockCapture, others_judge
 from wsinspect.model import Carriage
 
@@ -43,7 +45,8 @@ def upgraded(addon: StockCapture, flow: http.HTTPFlow) -> Carrier:
 
 
 def capture(recorder: Recorder) -> StockCapture:
-    return StockCapture(recorder, insecure=True)
+    steering = Steering(recorder, surroundings_of({}, scripts=False), lambda: None, hold_limit=1 << 20)
+    return StockCapture(recorder, steering, insecure=True)
 
 
 @pytest.mark.parametrize("streams", [False, True])
@@ -90,7 +93,7 @@ async def test_an_end_of_mitmproxy_ends_the_sessions(tmp_path: Path) -> None:
         addon = capture(recorder)
         with taddons.context(addon):
             carrier = upgraded(addon, an_upgrade())
-            addon.end()
+            addon.stop()
         assert carrier.finished
 
 
@@ -106,13 +109,13 @@ async def test_a_session_goes_on_where_mitmproxys_tools_cannot_be_told(
             carrier.receive(S2C, build(TEXT, b"hello"))
             carrier.stop()
         assert cast(Kept, carrier.client).data == build(TEXT, b"hello")
-    assert "mitmproxy's tools do not see the messages of http://a.test/chat" in caplog.text
+    assert "it cannot be told whether other add-ons want to change messages" in caplog.text
 
 
 async def test_what_is_injected_into_a_closed_session_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with recording(tmp_path / "a.wsi", recorder_type=ShownRecorder) as recorder:
         capture(recorder).inject(an_upgrade(), WebSocketMessage(TEXT, True, b"hello"))
-    assert "http://a.test/chat is closed: nothing can be injected" in caplog.text
+    assert "nothing is injected into http://a.test/chat: session 0 is not open" in caplog.text
 
 
 async def test_text_that_is_none_is_not_injected(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -123,7 +126,7 @@ async def test_text_that_is_none_is_not_injected(tmp_path: Path, caplog: pytest.
             addon.inject(flow, WebSocketMessage(TEXT, True, b"\xff"))
             carrier.stop()
         assert cast(Kept, carrier.server).data == b""
-    assert "the message cannot be injected: 'utf-8' codec" in caplog.text
+    assert "a text message has to be valid UTF-8" in caplog.text
 
 
 class _Unruly:

@@ -21,6 +21,7 @@ from tests.peers.waiting import until_blocking
 
 _ADDONS = Path(__file__).parents[2] / "addons"
 _LISTENING = re.compile(r"proxy listening at (\S+):(\d+)")
+_OPEN = re.compile(r"wsinspect (records to|runs rules|does nothing)")
 _START_S = 60.0
 _STOP_S = 30.0
 _PASSWORD = "secret"
@@ -98,11 +99,10 @@ class StockProcess:
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
         process = self._process
-        ready = "wsinspect records"
         try:
-            until_blocking(lambda: ready in self.log or process.poll() is not None, "the program to run", _START_S)
+            until_blocking(lambda: _OPEN.search(self.log) or process.poll() is not None, "the program to run", _START_S)
             listening = _LISTENING.search(self.log)
-            if listening is None or "wsinspect records nothing" in self.log or process.poll() is not None:
+            if listening is None or "wsinspect does nothing" in self.log or process.poll() is not None:
                 raise AssertionError(f"it ended with status {process.wait(_STOP_S)}:\n{self.log}")
             self.address = listening[1], int(listening[2])
         except BaseException:

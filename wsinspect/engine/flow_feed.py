@@ -5,11 +5,10 @@ Theory of operation. A `MessageTee` gives each whole message to a `FlowFeed`, wh
 inject: nothing of mitmproxy runs while the relay is busy. The list is bounded, unlike mitmproxy's: the capture file has
 everything.
 
-Where another add-on has a hook for messages, the feed is the judge of the session too: each message is on hold until
-the hook has returned, and goes on as the hook left it.
+A message that is held is shown before it goes on: the hooks of other add-ons, and a person at mitmproxy's screen, may
+change and drop it.
 """
 
-# ruff: noqa: ARG002 - a judge's methods have the port's arguments
 from __future__ import annotations
 
 import asyncio
@@ -18,18 +17,16 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from mitmproxy import hooks, http
 from mitmproxy.proxy.layers.websocket import WebsocketEndHook, WebsocketMessageHook, WebsocketStartHook
 from mitmproxy.websocket import WebSocketData, WebSocketMessage
 
-from wsinspect.model import Direction, Session, Source
-from wsinspect.wire.decisions import Decision, Drop, Forward, Gathered, Hold, Modify, Outcome, Oversize
-
-if TYPE_CHECKING:
-    from wsinspect.engine.carrier import Carrier
-    from wsinspect.wire.relay import Relay, Writes
+from wsinspect.engine.steered import Steered
+from wsinspect.errors import EngineError
+from wsinspect.model import Direction, Session
+from wsinspect.wire.sink import MessageSeen
 
 logger = logging.getLogger(__name__)
 
@@ -65,21 +62,24 @@ class Shown(Protocol):
     def session(self) -> Session:
         """What is known of the session."""
 
+    def undecided(self, number: int) -> MessageSeen:
+        """Return what is known of a message that waits for its verdict."""
+
 
 class FlowFeed:
     """Tells mitmproxy of one session.
 
     Args:
         flow: The flow that was upgraded.
-        carrier: What carries it.
         shown: Its record.
+        steered: Has the messages that are held.
         fire: Runs a hook of mitmproxy's through all add-ons.
     """
 
-    def __init__(self, flow: http.HTTPFlow, carrier: Carrier, shown: Shown, fire: Fire) -> None:
+    def __init__(self, flow: http.HTTPFlow, shown: Shown, steered: Steered, fire: Fire) -> None:
         self.flow = flow
-        self.carrier = carrier
         self._shown = shown
+        self._steered = steered
         if flow.websocket is None:
             flow.websocket = WebSocketData()
         self._data = flow.websocket
@@ -90,9 +90,8 @@ class FlowFeed:
         self._waiting = self._waiting_bytes = self._passed_over = 0
         """Messages that wait for their hook, and those that had to go without."""
         self._listed_bytes = 0
-        self._judges: tuple[_HookJudge, ...] = ()
         self._judged: set[int] = set()
-        """Numbers of the messages that are shown as they are judged, not as they are recorded."""
+        """Numbers of the messages that are shown while they are held, not as they are recorded."""
         self._over = False
 
     # ---- what happens in the session
@@ -140,56 +139,49 @@ class FlowFeed:
         if self._pump is not None:
             self._pump.cancel()
 
-    # ---- judging
+    # ---- messages that are held
 
-    def judge(self, *, wanted: bool) -> None:
-        """Let the hooks of other add-ons change and drop messages, or no longer."""
-        if wanted is bool(self._judges):
-            return
-        self._judges = tuple(_HookJudge(self) for _ in Direction) if wanted else ()
-        for direction in Direction:
-            judge = self._judges[direction] if wanted else None
-            self.carrier.operate(lambda relay, now, d=direction, j=judge: relay.set_judge(d, j, now))
+    def held(self, number: int, *, intercept: bool) -> None:
+        """Show a message that is held, and let it go on as mitmproxy's side leaves it.
 
-    def gathered(self, message: Gathered) -> None:
-        """Run the hook for a message that is on hold."""
-        self._judged.add(message.number)
-        # Not with its payload, which may be large, and which the relay keeps.
-        direction, number, opcode, at = message.direction, message.number, message.opcode, message.time
-        self._put(lambda: self._ask(direction, number, opcode, at))
+        Args:
+            number: In the session.
+            intercept: Whether a person has to let it go.
+        """
+        self._judged.add(number)
+        self._put(lambda: self._ask(number, intercept=intercept))
 
-    async def _ask(self, direction: Direction, number: int, opcode: int, at: int) -> None:
-        payload = self._payload(direction, number)
-        if payload is None:
-            return
-        message = WebSocketMessage(opcode, direction is Direction.C2S, payload, at / 1e9)
-        self._list(message, len(payload))
-        await self._fire(WebsocketMessageHook(self.flow))
-        await self.flow.wait_for_resume()
-        outcome: Outcome = Forward()
-        if message.dropped:
-            outcome = Drop(Source.USER)
-        elif message.content != payload:
-            outcome = Modify(message.content, opcode, Source.USER)
-        self._operate(lambda relay, now: relay.decide(direction, number, outcome, now))
-
-    def _payload(self, direction: Direction, number: int) -> bytes | None:
-        found: list[bytes] = []
-
-        def read(relay: Relay, _: int) -> Writes:
-            found.append(relay.payload_of(direction, number))
-            return b"", b""
-
-        self._operate(read)
-        return found[0] if found else None
-
-    def _operate(self, action: Callable[[Relay, int], Writes]) -> None:
+    async def _ask(self, number: int, *, intercept: bool) -> None:
+        where = int(self._shown.session.id), number
         try:
-            self.carrier.operate(action)
-        except LookupError:  # it waits no longer: its receiver is gone
-            logger.debug("a message went its way before its hook had returned")
+            opcode, payload = self._steered.held_payload(*where)
+            seen = self._shown.undecided(number)
+            shown = WebSocketMessage(opcode, seen.direction is Direction.C2S, payload, seen.time / 1e9)
+            self._list(shown, len(payload))
+            await self._fire(WebsocketMessageHook(self.flow))
+            if intercept:
+                self.flow.intercept()
+            await self.flow.wait_for_resume()
+            self._decide(where, shown, payload)
+        except EngineError as error:  # it waits no longer: its receiver is gone
+            logger.debug("a message of %s went its way before its hooks were through: %s", self._url, error)
+
+    def _decide(self, where: tuple[int, int], shown: WebSocketMessage, payload: bytes) -> None:
+        if shown.dropped:
+            self._steered.drop(*where)
+            return
+        if shown.content != payload:
+            try:
+                self._steered.edit(*where, shown.content, None)
+            except EngineError as error:
+                logger.warning("a message of %s goes on unchanged: %s", self._url, error.message)
+        self._steered.release(*where)
 
     # ---- telling
+
+    @property
+    def _url(self) -> str:
+        return self.flow.request.pretty_url
 
     async def _show(self, message: WebSocketMessage, size: int) -> None:
         self._waiting -= 1
@@ -217,7 +209,7 @@ class FlowFeed:
                 "mitmproxy's add-ons were slower than the traffic: %d messages of %s passed without their hooks; "
                 "the capture has them",
                 self._passed_over,
-                self.flow.request.pretty_url,
+                self._url,
             )
         await self._fire(WebsocketEndHook(self.flow))
 
@@ -237,23 +229,3 @@ class FlowFeed:
                 await self._jobs.popleft()()
         finally:
             self._begun = False
-
-
-class _HookJudge:
-    """Puts each message on hold for its hook: implements `wire.decisions.Judge`."""
-
-    wants_messages = True
-    wants_control = False
-
-    def __init__(self, feed: FlowFeed) -> None:
-        self._feed = feed
-
-    def judge(self, message: Gathered) -> Decision:
-        self._feed.gathered(message)
-        return Hold()
-
-    def control(self, direction: Direction, opcode: int, payload: bytes, now: int) -> Outcome:
-        return Forward()
-
-    def oversized(self, direction: Direction, number: int, opcode: int, now: int) -> Oversize:
-        return Oversize.FORWARD

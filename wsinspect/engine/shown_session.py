@@ -45,7 +45,7 @@ class ShownSession(SessionRecorder):
         self.close_frame: CloseFrame | None = None
         """The first one."""
         self._gathering: dict[int, _Gathering] = {}
-        self._undecided: dict[int, _Gathering] = {}
+        self._waiting_messages: dict[int, _Gathering] = {}
         self._arriving: dict[int, _Gathering] = {}
         """Whose frame is streamed, by direction."""
 
@@ -104,7 +104,7 @@ class ShownSession(SessionRecorder):
     @override
     def message_sent(self, number: int, payload: bytes) -> None:
         super().message_sent(number, payload)
-        if message := self._gathering.get(number) or self._undecided.get(number):
+        if message := self._gathering.get(number) or self._waiting_messages.get(number):
             message.sent = payload[:MAX_LISTED_BYTES]
 
     @override
@@ -125,7 +125,7 @@ class ShownSession(SessionRecorder):
         if payload is not None:
             message.parts = [payload[:MAX_LISTED_BYTES]]
         if completeness is Completeness.WAITING:
-            self._undecided[number] = message
+            self._waiting_messages[number] = message
         elif completeness is Completeness.COMPLETE:
             self._show(number, message, now, verdict)
 
@@ -134,7 +134,11 @@ class ShownSession(SessionRecorder):
         self, number: int, now: int, verdict: Verdict, held_ns: int | None, delayed_ns: int | None
     ) -> None:
         super().message_decided(number, now, verdict, held_ns, delayed_ns)
-        self._show(number, self._undecided.pop(number), now, verdict)
+        self._show(number, self._waiting_messages.pop(number), now, verdict)
+
+    def undecided(self, number: int) -> MessageSeen:
+        """Return what is known of a message that waits for its verdict."""
+        return self._waiting_messages[number].seen
 
     def _message_of(self, frame: FrameSeen) -> _Gathering | None:
         """Return the message that a frame is of, where its payload is a part of the message's."""
