@@ -58,7 +58,8 @@ def test_what_the_rules_counted_themselves_is_taken_over() -> None:
     found = findings()
     found.ask(["one"])
     found.ask(["one"])
-    found.add(SPOT, [Hit("one", "drop"), Hit("one", "reject")], [], [])
+    for actions in (["drop"], ["replace", "close"]):
+        found.add(SPOT, [Hit("one", action) for action in actions], [], [])
     found.finish(
         [
             RuleState("two", "", enabled=True, event="timer", hits=9),

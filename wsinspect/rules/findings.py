@@ -18,6 +18,9 @@ from wsinspect.rules.state import RuleState
 _MOST_BYTES = 256 << 10
 """Of a payload in an example."""
 
+_STOPPING = ("drop", "close", "abort", "reject")
+"""Actions whose event does not go on."""
+
 _COLUMN_OF = {
     action: column
     for column, actions in (
@@ -105,7 +108,7 @@ class Findings:
     def __init__(self, loaded: LoadedRules, most: int) -> None:
         self._most = most
         self._kept: Counter[tuple[str, str]] = Counter()
-        self._refused: Counter[str] = Counter()
+        self._stopped: Counter[str] = Counter()
         self.tallies = {one.rule.id: _tally(one) for one in loaded.rules}
         """By id, in the order of the files."""
         self.examples: list[Example] = []
@@ -145,7 +148,7 @@ class Findings:
             if column is not None:
                 tally = self.tallies[rule]
                 setattr(tally, column, getattr(tally, column) + 1)
-        self._refused.update({hit.rule for hit in hits if hit.action == "reject"})
+        self._stopped.update({hit.rule for hit in hits if hit.action in _STOPPING})
         for error in errors:
             self._complain("error", self.errors, Complaint(spot, error.rule, error.detail or error.action))
         for effect in effects:
@@ -163,8 +166,8 @@ class Findings:
         for state in states:
             tally = self.tallies[state.id]
             tally.matched, tally.errors = state.hits, state.errors
-            # Theirs are those that were dropped or refused, too.
-            tally.changed = max(state.changed - tally.dropped - self._refused[state.id], 0)
+            # Theirs are those that did not go on, too.
+            tally.changed = max(state.changed - self._stopped[state.id], 0)
             if tally.event in TIMED:
                 tally.asked = state.hits
 
