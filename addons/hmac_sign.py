@@ -3,11 +3,12 @@
 Many feeds put a signature over the rest of a message into the message itself. Who edits such a message has to sign it
 again, or the server refuses it. This function does so for JSON like `{"amount": 5, "signature": "9f86…"}`:
 
+    version: 1
     rules:
-      - id: raise the amount
-        match: {dir: c2s, json: {path: $.type, equals: order}}
-        actions:
-          - json_set: {path: $.amount, value: 500}
+      - id: larger-order
+        match: {dir: c2s, json: {$.type: order}}
+        do:
+          - json_set: {$.amount: 500}
           - script: {file: hmac_sign.py, args: {key_from: SHOP_KEY}}
 
 Copy it beside your rule file, and start the engine with `--allow-scripts`. `message.payload`, `.text` and `.json` are

@@ -34,7 +34,7 @@ def test_a_message_tells_what_it_was_given_and_is_empty_without() -> None:
     message = Message({"payload": "eyJhIjogMX0=", "type": "text", "dir": "s2c", "args": {"x": 1}, "number": 7})
     assert (message.payload, message.text, message.json) == (b'{"a": 1}', '{"a": 1}', {"a": 1})
     assert (message.type, message.dir, message.session, message.args) == ("text", "s2c", {}, {"x": 1})
-    assert (message.vars, message.more) == ({}, {"number": 7})
+    assert (message.vars, message.match, message.number, message.index) == ({}, {}, 7, None)
     assert Message({}).payload == b""
 
 

@@ -68,7 +68,7 @@ async def user(tmp_path: Path) -> AsyncIterator[Scripts]:
         ("return message.text + ' Grüße'", ScriptAnswer(payload="hello Grüße".encode())),
         ("return {'a': [1, 'é']}", ScriptAnswer(payload='{"a":[1,"é"]}'.encode())),
         ("return [message.dir, message.type]", ScriptAnswer(payload=b'["c2s","text"]')),
-        ("return [message.session, message.args, message.more]", ScriptAnswer(payload=b'[{"host":"a.test"},{},{}]')),
+        ("return [message.session, message.args, message.match]", ScriptAnswer(payload=b'[{"host":"a.test"},{},{}]')),
         ("return b''", ScriptAnswer(payload=b"")),
         ("return False", ScriptAnswer(drop=True)),
         ("message.vars['n'] = [1]", ScriptAnswer(variables={"n": [1]})),

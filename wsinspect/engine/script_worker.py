@@ -36,20 +36,26 @@ class Message:
     """
 
     def __init__(self, fields: dict[str, object]) -> None:
-        self.payload = base64.b64decode(str(fields.pop("payload", "")))
-        """As the rules before left it."""
-        self.type = str(fields.pop("type", ""))
+        self.payload = base64.b64decode(str(fields.get("payload", "")))
+        """As the actions before left it."""
+        self.type = str(fields.get("type", ""))
         """`text` or `binary`; `ping`, `pong` or `close` where the rule is about those."""
-        self.dir = str(fields.pop("dir", ""))
+        self.dir = str(fields.get("dir", ""))
         """`c2s` from the client to the server, or `s2c`."""
-        self.session = _dictionary(fields.pop("session", None))
-        """The session: `id`, `url`, `host`, `path`, `subprotocol` … for reading."""
-        self.args = _dictionary(fields.pop("args", None))
-        """What the rule's `args` say."""
-        self.vars = _dictionary(fields.pop("vars", None))
+        self.number = fields.get("number")
+        """Of the message in its session, from 1."""
+        self.index = fields.get("index")
+        """Its place among the messages of its direction, from 1."""
+        self.rule = str(fields.get("rule", ""))
+        """Id of the rule."""
+        self.match = _dictionary(fields.get("match"))
+        """The named groups of the rule's `regex`."""
+        self.args = _dictionary(fields.get("args"))
+        """What the action's `args` say."""
+        self.session = _dictionary(fields.get("session"))
+        """The session: `id`, `url`, `host`, `path`, `subprotocol` …, for reading."""
+        self.vars = _dictionary(fields.get("vars"))
         """The variables that the rule sees. What is set here is kept for the session; None takes one away."""
-        self.more = fields
-        """What else the rules know of the message."""
 
     @property
     def text(self) -> str:
