@@ -317,9 +317,10 @@ def _ended(effects: Sequence[Effect]) -> set[Direction]:
     ended: set[Direction] = set()
     for effect in effects:
         match effect:
-            case Abort():
+            case Abort() | CloseSession():
+                # RFC 6455 5.5.1: who gets a close frame answers it, and sends nothing more.
                 ended |= set(Direction)
-            case CloseSession() | Blackhole():
+            case Blackhole():
                 ended |= set(effect.directions)
             case HalfClose():
                 ended.add(effect.direction)
