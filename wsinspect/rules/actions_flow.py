@@ -109,10 +109,11 @@ def fragment(settings: Fragment, _: Place) -> Act:
         left = len(turn.payload)
         sizes: list[int] = []
         for size in first:
-            if left > size:
-                sizes.append(size)
-                left -= size
-        more = max(left - 1, 0) // repeated
+            if left <= size:
+                break
+            sizes.append(size)
+            left -= size
+        more = max(left - 1, 0) // repeated if len(sizes) == len(first) else 0
         if len(sizes) + more >= MOST_FRAMES:
             raise ActionError(f"the message would be cut into over {MOST_FRAMES} frames")
         turn.fragments = (*sizes, *[repeated] * more)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wsinspect.query import patterns
-from wsinspect.query.patterns import Pattern
+from wsinspect.query.patterns import group_finder
 from wsinspect.rules.acting import Act, Place
 from wsinspect.rules.arithmetic import counted
 from wsinspect.rules.documents import values_at
@@ -34,10 +33,7 @@ def capture(settings: Capture, place: Place) -> Act:
     if settings.json_ is not None:
         sources.append(_values(settings.json_))
     if settings.regex is not None:
-        problem = patterns.problem(Pattern(settings.regex))
-        if problem is not None:
-            raise ActionError(f"{shown(settings.regex)!r} is no regular expression: {problem}")
-        groups = patterns.group_finder(settings.regex)
+        groups = group_finder(settings.regex)
         sources.append(lambda turn: dict(groups(turn.payload)))
     if settings.header is not None:
         sources.append(_headers(settings.header))

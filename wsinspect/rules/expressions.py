@@ -7,6 +7,7 @@ attribute but the keys of objects, no function or filter that is not in `templat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -65,7 +66,7 @@ def read(template: str, start: int) -> tuple[Expression, int]:
             raise TemplateProblem(f"unexpected {str(rest.value)!r}", rest.lineno)
         return _Compiler().compile(tree), end
     except TemplateSyntaxError as error:
-        raise TemplateProblem(str(error.message).replace("end of print statement", "}}"), error.lineno) from error
+        raise TemplateProblem(str(error.message).replace("end of template", "}}"), error.lineno) from error
     except (RecursionError, ValueError) as error:
         # ValueError: an integer of more digits than Python reads.
         what = "it is nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
@@ -90,7 +91,13 @@ def _tokens(template: str, start: int) -> tuple[Sequence[tuple[int, str, str]], 
                 found.append((place, kind, value))
             place += len(value)
     except TemplateSyntaxError as error:
-        raise TemplateProblem(str(error.message), place) from error
+        if window[place - start] in "'\"":
+            raise TemplateProblem(
+                f"a text begins that does not end within {MOST_EXPRESSION} characters", place
+            ) from error
+        raise TemplateProblem(
+            re.sub(r"^unexpected char (.*) at \d+$", r"unexpected \1", str(error.message)), place
+        ) from error
     raise TemplateProblem(f"there is no }}}} within {MOST_EXPRESSION} characters", start)
 
 
@@ -182,7 +189,7 @@ class _Compiler:
             return NAMESPACES.get(node.name)
         if isinstance(node, nodes.Getattr):
             within = self._namespace(node.node)
-            found = within.known.get(node.attr) if within is not None and within.known is not None else None
+            found = None if within is None else within.known.get(node.attr)
             return found if isinstance(found, Namespace) else None
         return None
 
@@ -191,7 +198,7 @@ class _Compiler:
         if isinstance(constant, nodes.Const):
             constant = constant.value
         known, look_up = namespace.known, namespace.look_up
-        if known is None:
+        if look_up is not None:
             key = self._key(node)
             return lambda evaluation: look_up(evaluation, text(key(evaluation)))
         if not isinstance(constant, str):
@@ -346,5 +353,4 @@ def _unknown(what: str, word: str, words: list[str], place: int) -> TemplateProb
 
 
 def _example(name: str) -> str:
-    known = NAMESPACES[name].known
-    return f"write {name}.{'NAME' if known is None else next(iter(known))}"
+    return f"write {name}.{next(iter(NAMESPACES[name].known), 'NAME')}"

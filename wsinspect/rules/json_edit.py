@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 
 import jsonpath
 import orjson
+from jsonpath.segments import JSONPathChildSegment
+from jsonpath.selectors import IndexSelector, NameSelector
 
 from wsinspect.query import documents
 from wsinspect.rules.turn import ActionError
@@ -74,7 +76,7 @@ def problem(path: str) -> str | None:
         return f"{found[0]}, at character {found[1] + 1} of the path"
     if _DESCENDANTS.findall(path).count("..") > 1:
         return "only one .. may be in the path: each of them goes through all that is below"
-    if len(documents.steps(path) or ()) > MOST_STEPS:
+    if len(_steps(path) or ()) > MOST_STEPS:
         return f"a path has at most {MOST_STEPS} steps"
     return None
 
@@ -89,7 +91,7 @@ def setter(path: str) -> Setter:
     Args:
         path: Without a `problem`.
     """
-    steps = documents.steps(path)
+    steps = _steps(path)
     if steps is not None:
         root = _plain_tree([steps])
         return lambda text, value: _spliced(text, _Edit(text, value, adding=True), root)
@@ -103,7 +105,7 @@ def deleter(paths: Sequence[str]) -> Deleter:
     Args:
         paths: Each without a `problem`. That of the whole document deletes nothing.
     """
-    plain = [documents.steps(path) for path in paths]
+    plain = [_steps(path) for path in paths]
     if None not in plain:
         root = _plain_tree(steps for steps in plain if steps is not None)
         return lambda text: _spliced(text, _Edit(text, None), root)
@@ -114,6 +116,23 @@ def deleter(paths: Sequence[str]) -> Deleter:
     return lambda text: _spliced(
         text, _Edit(text, None), _tree(itertools.chain.from_iterable(locate(text) for locate in locators))
     )
+
+
+def _steps(path: str) -> Sequence[Step] | None:
+    """Return the names and positions that a path is made of, None where there is anything else in it."""
+    compiled = _ENVIRONMENT.compile(path)
+    found: list[Step] = []
+    for segment in compiled.segments if isinstance(compiled, jsonpath.JSONPath) else ():
+        selector = segment.selectors[0]
+        if not isinstance(segment, JSONPathChildSegment) or len(segment.selectors) > 1:
+            return None
+        if isinstance(selector, NameSelector):
+            found.append(selector.name)
+        elif isinstance(selector, IndexSelector) and selector.index >= 0:
+            found.append(selector.index)
+        else:
+            return None
+    return found
 
 
 def _itself(steps: Sequence[Step], _: bytes) -> Iterable[Sequence[Step]]:
@@ -133,7 +152,7 @@ def _locator(path: str) -> Callable[[bytes], Iterable[Sequence[Step]]]:
         try:
             found = [node.parts for node in itertools.islice(compiled.finditer(document), MOST_PLACES + 1)]
         except (jsonpath.JSONPathError, RecursionError) as error:
-            raise ActionError(f"{shown(path)} cannot be looked for: {error}") from error
+            raise ActionError(f"{shown(path)} cannot be looked for: {error.args[0]}") from error
         if len(found) > MOST_PLACES:
             raise ActionError(f"{shown(path)} leads to more than {MOST_PLACES} values")
         if any(len(parts) > MOST_STEPS for parts in found):

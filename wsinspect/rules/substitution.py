@@ -69,11 +69,14 @@ def expression(source: str, put: str, count: int | None) -> Substitute:
         pieces: list[bytes] = []
         filled: list[bytes | int] | None = None
         done = found = size = work = 0
+        last = -1
         raw = turn.opcode == Opcode.BINARY
         for match in (as_bytes if raw else as_text).finditer(payload):
             start, end = match.span()
-            if start == end and not raw and payload[start : start + 1] in _WITHIN_CHARACTER:
+            if start == end and (start == last or (not raw and payload[start : start + 1] in _WITHIN_CHARACTER)):
+                # The library finds an empty match behind which it goes on once more.
                 continue
+            last = start if start == end else -1
             if filled is None:
                 filled = [part if isinstance(part, int) else part(turn) for part in parts]
             instead = b"".join([part if isinstance(part, bytes) else match.group(part) or b"" for part in filled])

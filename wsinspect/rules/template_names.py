@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from wsinspect.model import HttpHead
+from wsinspect.model import Direction, HttpHead
 from wsinspect.rules.evaluation import Evaluation, Missing
 from wsinspect.rules.turn import NO_JSON
 from wsinspect.rules.values import MOST_CHARACTERS
@@ -20,10 +20,9 @@ class Namespace:
     """A name that stands for nothing by itself, only for what is in it."""
 
     what: str
-    look_up: Callable[[Evaluation, str], object]
-    """Of what an evaluation finds by a name; raises `Missing`."""
-    known: Mapping[str, Reader | Namespace] | None = None
-    """All there is; None: anything may be."""
+    look_up: Callable[[Evaluation, str], object] | None = None
+    """Finds anything by its name, or raises `Missing`; None: there is only what is `known`."""
+    known: Mapping[str, Reader | Namespace] = field(default_factory=dict)
 
 
 def _variable(evaluation: Evaluation, name: str) -> object:
@@ -70,10 +69,16 @@ def _of_session(name: str) -> Reader:
     return get
 
 
+def _direction(evaluation: Evaluation) -> Direction:
+    direction = evaluation.turn.direction
+    if direction is None:
+        raise Missing("there is no message: the rule is not on one")
+    return direction
+
+
 def _of_message(get: Reader) -> Reader:
     def checked(evaluation: Evaluation) -> object:
-        if evaluation.turn.direction is None:
-            raise Missing("there is no message: the rule is not on one")
+        _direction(evaluation)
         return get(evaluation)
 
     return checked
@@ -106,10 +111,6 @@ def _type(evaluation: Evaluation) -> object:
     return Opcode(opcode).name.lower() if opcode in Opcode else str(opcode)
 
 
-def _nothing(_: Evaluation, name: str) -> object:
-    raise Missing(f"there is no {name!r}")
-
-
 _SESSION_WORDS = "id url scheme host port path client server subprotocol protocol"
 _HEADERS = Namespace("a header of the request", _header)
 _MESSAGE: dict[str, Reader] = {
@@ -117,7 +118,7 @@ _MESSAGE: dict[str, Reader] = {
     "json": _document,
     "size": lambda evaluation: len(evaluation.turn.payload),
     "type": _type,
-    "dir": lambda evaluation: evaluation.turn.direction and evaluation.turn.direction.label,
+    "dir": lambda evaluation: _direction(evaluation).label,
     "number": _number,
     "index": lambda evaluation: evaluation.turn.index,
     "hex": _written(bytes.hex),
@@ -130,12 +131,9 @@ NAMESPACES: dict[str, Namespace] = {
     "match": Namespace("a named group of the rule's regex", _group),
     "session": Namespace(
         "a property of the session",
-        _nothing,
-        {**{word: _of_session(word) for word in _SESSION_WORDS.split()}, "header": _HEADERS},
+        known={**{word: _of_session(word) for word in _SESSION_WORDS.split()}, "header": _HEADERS},
     ),
-    "message": Namespace(
-        "a property of the message", _nothing, {word: _of_message(get) for word, get in _MESSAGE.items()}
-    ),
+    "message": Namespace("a property of the message", known={word: _of_message(get) for word, get in _MESSAGE.items()}),
 }
 
 VALUES: dict[str, Reader] = {"rule": lambda evaluation: evaluation.turn.rule}

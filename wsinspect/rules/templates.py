@@ -13,7 +13,7 @@ from collections.abc import Callable
 from wsinspect.rules.evaluation import Evaluation
 from wsinspect.rules.expressions import Expression, TemplateProblem, read
 from wsinspect.rules.schema import Json
-from wsinspect.rules.turn import ActionError, Turn
+from wsinspect.rules.turn import Turn
 from wsinspect.rules.values import json_text, text_of, utf8
 
 _MOST_TEMPLATE = 256 << 10
@@ -45,15 +45,16 @@ def compile_text(text: str) -> Callable[[Turn], str]:
     if is_constant(text):
         return lambda _: text
     fill = _filler(text)
-    return lambda turn: _evaluate(fill, turn)
+    return lambda turn: fill(Evaluation(turn))
 
 
 def segments(text: str) -> list[str | Callable[[Turn], str]]:
     """Return the parts of a template in order: what is as it stands, and what makes the texts between."""
-    return [
-        part if isinstance(part, str) else functools.partial(_evaluate, functools.partial(_filled, part))
-        for part in _read(text)
-    ]
+    return [part if isinstance(part, str) else functools.partial(_alone, part) for part in _read(text)]
+
+
+def _alone(part: Expression, turn: Turn) -> str:
+    return _filled(part, Evaluation(turn))
 
 
 def compile_value(value: Json) -> Callable[[Turn], Json]:
@@ -61,7 +62,7 @@ def compile_value(value: Json) -> Callable[[Turn], Json]:
     make = _value(value)
     if make is None:
         return lambda _: value
-    return lambda turn: _evaluate(make, turn)
+    return lambda turn: make(Evaluation(turn))
 
 
 def compile_json(value: Json) -> Callable[[Turn], bytes]:
@@ -74,14 +75,7 @@ def compile_json(value: Json) -> Callable[[Turn], bytes]:
     if make is None:
         text = utf8(json_text(value))
         return lambda _: text
-    return lambda turn: utf8(json_text(_evaluate(make, turn)))
-
-
-def _evaluate[T](expression: Callable[[Evaluation], T], turn: Turn) -> T:
-    try:
-        return expression(Evaluation(turn))
-    except RecursionError:
-        raise ActionError("a value is nested too deeply") from None
+    return lambda turn: utf8(json_text(make(Evaluation(turn))))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -26,6 +26,8 @@ def weight(value: object) -> int:
     Raises:
         ActionError: It is too large or too deep to be kept or written.
     """
+    if not isinstance(value, dict | list | str):
+        return 0
     left = MOST_CHARACTERS
     pending: list[tuple[object, int]] = [(value, 0)]
     while pending:
