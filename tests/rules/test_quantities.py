@@ -60,7 +60,7 @@ SIZE: TypeAdapter[Any] = TypeAdapter(Size)
 )
 def test_units(adapter: TypeAdapter[Any], written: object, amount: int | None) -> None:
     if amount is None:
-        with pytest.raises(ValidationError, match="duration|size"):
+        with pytest.raises(ValidationError, match=r"duration|size"):
             adapter.validate_python(written)
     else:
         assert adapter.validate_python(written) == amount

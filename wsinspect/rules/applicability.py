@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wsinspect.rules.problems import Place
-from wsinspect.rules.schema import Action, Event, Match, OnIdle, OnTimer, Rule
+from wsinspect.rules.schema import Action, Event, Match, Rule
 from wsinspect.rules.schema.texts import MOST_CONTROL_BYTES
 from wsinspect.rules.yaml_source import Node
 
@@ -126,11 +126,7 @@ SESSION_CONDITIONS = frozenset(
 
 def occasion_of(rule: Rule) -> Occasion:
     """Return on which occasion a rule acts."""
-    match rule.on:
-        case OnTimer() | OnIdle():
-            return Occasion.TIMER
-        case Event() as event:
-            return Occasion(event.value)
+    return Occasion(rule.on.value) if isinstance(rule.on, Event) else Occasion.TIMER
 
 
 def inapplicable(rule: Rule, node: Node) -> Iterator[tuple[Place, str]]:

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from wsinspect.rules.quantities import Duration, Period
 from wsinspect.rules.schema.match import Match, MessageType
-from wsinspect.rules.schema.shape import Maybe, Strict, Word, exactly_one, wrong
+from wsinspect.rules.schema.shape import Maybe, Strict, Word, exactly_one, not_both, wrong
 from wsinspect.rules.schema.texts import (
     Base64Template,
     ControlText,
@@ -118,6 +118,8 @@ class ControlFrame(Strict):
 
 class RawFrame(Strict):
     """A frame of our own with any header."""
+
+    model_config = ConfigDict(json_schema_extra=not_both("text", "payload"))
 
     to: Word[To]
     """Who gets it."""

@@ -110,7 +110,8 @@ class OneAsList:
         return value if isinstance(value, list) else [value]
 
 
-_NOTHING: tuple[JsonSchemaValue, ...] = ({"type": "null"}, {"const": True})
+# As a constant, so that null is not taken away with the one that stands for a key that is not there.
+_NOTHING: tuple[JsonSchemaValue, ...] = ({"const": None}, {"const": True})
 _NO_KEYS: JsonSchemaValue = {"type": "object", "maxProperties": 0}
 
 
@@ -119,6 +120,15 @@ def exactly_one(*keys: str) -> Callable[[JsonSchemaValue], None]:
 
     def add(schema: JsonSchemaValue) -> None:
         schema["oneOf"] = [{"required": [key]} for key in keys]
+
+    return add
+
+
+def not_both(one: str, other: str) -> Callable[[JsonSchemaValue], None]:
+    """Make what adds to a model's JSON Schema that these keys are not both there."""
+
+    def add(schema: JsonSchemaValue) -> None:
+        schema["not"] = {"required": [one, other]}
 
     return add
 
