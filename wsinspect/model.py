@@ -136,6 +136,8 @@ class HttpHead:
     """Of a request."""
     target: str | None = None
     """Of a request: the request-target as the client wrote it, such as `ws://a.test/chat`."""
+    sent: HttpHead | None = None
+    """Of a head that a rule changed, moved or replaced: what went on instead; its own is None."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
+import pytest
+
 from wsinspect.cli.pages import frame_page, message_page, session_page
 from wsinspect.cli.render import Cell
 from wsinspect.model import (
@@ -74,6 +76,48 @@ def test_a_session_page_has_handshake_tls_close_and_counts() -> None:
         "  Upgrade: websocket",
     ):
         assert expected in page
+
+
+@pytest.mark.parametrize(
+    ("target", "sent", "told"),
+    [
+        (
+            "ws://a.test/chat",
+            HttpHead("HTTP/1.1", (("Host", "a.test"), ("B", HOSTILE), ("A", "1")), method="GET", target="/chat"),
+            ["  changed by rules", "  - A: 1", "  + B: \\x1b[2J\\u202e\\x00\\n[red]"],
+        ),
+        (
+            "/chat",
+            HttpHead("HTTP/1.1", (("Host", "b.test"), ("A", "1"), ("A", "1")), method="GET", target="/else"),
+            ["  changed by rules", "  - GET /chat HTTP/1.1", "  - Host: a.test", "  + GET /else HTTP/1.1",
+             "  + Host: b.test"],
+        ),
+        (
+            "ws://a.test",
+            HttpHead("HTTP/1.1", (("Host", "a.test"), ("A", "1"), ("A", "1")), method="GET", target="/"),
+            ["  sent to another server by rules"],
+        ),
+    ],
+)  # fmt: skip
+def test_what_went_on_instead_of_a_head_is_told_by_what_is_different(
+    target: str, sent: HttpHead, told: list[str]
+) -> None:
+    came = HttpHead("HTTP/1.1", (("Host", "a.test"), ("A", "1"), ("A", "1")), method="GET", target=target, sent=sent)
+    page = plain(session_page(dataclasses.replace(FULL_SESSION, request=came, response=None)))
+    assert page[-len(told) :] == told
+
+
+def test_a_refusal_instead_of_the_servers_answer_is_told() -> None:
+    refusal = HttpHead("HTTP/1.1", (("Content-Length", "0"),), status=403, reason="Forbidden")
+    came = HttpHead("HTTP/1.1", (("Upgrade", "websocket"),), status=101, reason="Switching Protocols", sent=refusal)
+    page = plain(session_page(dataclasses.replace(FULL_SESSION, response=came)))
+    assert page[-5:] == [
+        "  changed by rules",
+        "  - HTTP/1.1 101 Switching Protocols",
+        "  - Upgrade: websocket",
+        "  + HTTP/1.1 403 Forbidden",
+        "  + Content-Length: 0",
+    ]
 
 
 def test_a_session_that_failed_says_why() -> None:

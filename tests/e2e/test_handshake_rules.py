@@ -92,6 +92,10 @@ async def test_a_changed_request_keeps_order_spelling_and_bytes(engine: LiveEngi
     assert recorded.session.request is not None
     assert recorded.session.request.headers == asked.headers, "on record is what the client wrote"
     assert (recorded.session.request.target, recorded.session.status) == ("/changed", 101)
+    sent = recorded.session.request.sent
+    assert sent is not None
+    assert sent.headers == (*asked.headers, ("x-NEW", "ünï")), "and what went on"
+    assert sent.target == "/else?a=b%20c"
     assert recorded.session.relay is Carriage.DIRECT
 
 
@@ -141,6 +145,8 @@ async def test_a_changed_answer(engine: LiveEngine, server: RawServer) -> None:
     recorded = await session_at(engine.capture, "/answer")
     assert recorded.session.response is not None
     assert recorded.session.response.headers == pair.response.headers[:-1], "on record is what the server wrote"
+    assert recorded.session.response.sent is not None
+    assert recorded.session.response.sent.headers == pair.response.headers, "and what the client got"
 
 
 async def test_extensions_stripped_from_the_request_are_agreed_by_nobody(engine: LiveEngine, server: RawServer) -> None:
@@ -180,6 +186,10 @@ async def test_a_tunnel_to_a_server_that_is_not_there_is_moved_to_one_that_is(
         assert pair.request.headers == (("hOST", host), *parse_head(head).headers[1:])
         assert pair.request.target == "/moved?x=1"
         recorded = await session_at(engine.capture, "/from")
+        assert recorded.session.request is not None
+        assert recorded.session.request.sent is not None
+        assert recorded.session.request.sent.target == "/moved?x=1"
+        assert recorded.session.request.sent.headers == pair.request.headers
         assert recorded.session.server == server.authority
         assert recorded.session.relay is Carriage.DIRECT
         assert (recorded.session.tls_server.sni if recorded.session.tls_server else None) == (
@@ -352,6 +362,10 @@ async def test_a_rejected_answer_closes_the_server(engine: LiveEngine, server: R
     recorded = await session_at(engine.capture, "/rejected")
     assert (recorded.session.state, recorded.session.status) == (SessionState.REFUSED, 403)
     assert recorded.session.error == "rejected by rule gate; the server had answered 101"
+    assert recorded.session.response is not None
+    assert recorded.session.response.status == 101
+    assert recorded.session.response.sent is not None
+    assert recorded.session.response.sent.status == 403
     assert recorded.session.server == server.authority
     await client.close()
     await engine.until_empty()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,8 @@ from tests.peers.capture import recorded_sessions
 from wsinspect.engine import upgrades
 from wsinspect.engine.pending_upgrade import MOCK_SERVER, PendingUpgrade
 from wsinspect.engine.session_recorder import SessionRecorder
-from wsinspect.model import Carriage, Session, SessionState
+from wsinspect.model import Carriage, HttpHead, Session, SessionState
+from wsinspect.rules.ruling import HandshakeRuling, Hit
 
 
 @dataclass
@@ -46,6 +47,11 @@ def an_upgrade(folder: Path, rules: FakeRules | None) -> Iterator[Asked]:
     with recording(folder / "a.wsi") as recorder:
         session = recorder.open(lambda number: upgrades.session_of(flow, number, 1))
         yield Asked(flow, session, PendingUpgrade(flow, session, rules, insecure=True))
+
+
+def look(head: HttpHead) -> HandshakeRuling:
+    """A rule acts, and changes nothing."""
+    return HandshakeRuling(head, hits=[Hit("looks", "tag")])
 
 
 def kept(folder: Path) -> Session:
@@ -113,16 +119,69 @@ async def test_rules_that_cannot_attach_leave_the_session_alone(
     assert kept(tmp_path).status == 101
 
 
-async def test_what_is_on_record_is_the_answer_before_rules_changed_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("status", [101, 403])
+async def test_on_record_is_the_answer_and_what_went_on_instead(tmp_path: Path, status: int) -> None:
     with an_upgrade(tmp_path, FakeRules(leave, with_headers(("X-Rule", "b")))) as one:
         one.asked()
-        one.answered(101)
+        one.answered(status)
         assert one.flow.response is not None
         assert one.flow.response.headers["X-Rule"] == "b"
-        one.upgrade.upgraded(Carriage.DIRECT, lambda _: None)
-    response = kept(tmp_path).response
+        if status == 101:
+            one.upgrade.upgraded(Carriage.DIRECT, lambda _: None)
+    request, response = kept(tmp_path).request, kept(tmp_path).response
+    assert request is not None
+    assert request.sent is None
     assert response is not None
     assert [name for name, _ in response.headers] == ["X-Server", "content-length"]
+    assert response.sent == replace(response, headers=(*response.headers, ("X-Rule", "b")), sent=None)
+    assert kept(tmp_path).status == status
+
+
+async def test_on_record_is_the_request_and_what_went_on_instead(tmp_path: Path) -> None:
+    with an_upgrade(tmp_path, FakeRules(with_headers(("X-Rule", "b"), target="/else"))) as one:
+        one.asked()
+        one.answered(101)
+        one.upgrade.upgraded(Carriage.DIRECT, lambda _: None)
+    request, response = kept(tmp_path).request, kept(tmp_path).response
+    assert request is not None
+    assert (request.target, [name for name, _ in request.headers]) == ("/chat", ["Upgrade", "content-length"])
+    sent = (*request.headers, ("X-Rule", "b"))
+    assert request.sent == replace(request, headers=sent, target="/else", sent=None)
+    assert response is not None
+    assert response.sent is None
+
+
+async def test_a_request_that_was_moved_went_on_elsewhere(tmp_path: Path) -> None:
+    with an_upgrade(tmp_path, FakeRules(remote("ws://b.test:81/else?x=1", keep_host=True))) as one:
+        one.asked()
+        one.upgrade.failed("gone")
+    request = kept(tmp_path).request
+    assert request is not None
+    assert request.sent == replace(request, target="/else?x=1", sent=None)
+
+
+@pytest.mark.parametrize("status", [101, 401])
+async def test_a_refusal_goes_instead_of_the_servers_answer(tmp_path: Path, status: int) -> None:
+    with an_upgrade(tmp_path, FakeRules(leave, reject(403, ("X-Why", "no"), body=b"no"))) as one:
+        one.asked()
+        one.answered(status)
+    session = kept(tmp_path)
+    assert (session.state, session.status) == (SessionState.REFUSED, 403)
+    assert session.response is not None
+    assert (session.response.status, session.response.headers[0]) == (status, ("X-Server", "a"))
+    assert session.response.sent is not None
+    assert (session.response.sent.status, session.response.sent.headers[0]) == (403, ("X-Why", "no"))
+
+
+async def test_what_nobody_changed_went_on_as_it_came(tmp_path: Path) -> None:
+    with an_upgrade(tmp_path, FakeRules(look, look)) as one:
+        one.asked()
+        one.answered(101)
+        one.upgrade.upgraded(Carriage.DIRECT, lambda _: None)
+    request, response = kept(tmp_path).request, kept(tmp_path).response
+    assert request is not None
+    assert response is not None
+    assert (request.sent, response.sent) == (None, None)
 
 
 async def test_a_ruling_that_cannot_be_carried_out_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

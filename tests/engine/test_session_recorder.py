@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ import pytest
 from tests.engine.recording import C2S, DEFLATE, KEY, S2C, Kept, begin, count, opened_session, recording, the_one
 from tests.engine.recording import answer as accepted
 from tests.peers import framing
-from tests.peers.capture import Recorded, recorded_gaps
+from tests.peers.capture import Recorded, recorded_gaps, recorded_sessions
 from tests.peers.framing import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, build
+from tests.peers.waiting import until
 from wsinspect.model import (
     Carriage,
     Close,
@@ -267,6 +269,26 @@ async def test_a_session_without_an_upgrade(tmp_path: Path, state: SessionState)
     assert (kept.state, kept.error, kept.server, kept.response) == (state, "why", "1.2.3.4:5", response)
     assert kept.status == (response.status if response else None)
     assert kept.closed
+
+
+async def test_what_rules_sent_on_instead_is_on_record(tmp_path: Path) -> None:
+    sent = HttpHead("HTTP/1.1", (("Host", "b.test"),), method="GET", target="/else")
+    refusal = HttpHead("HTTP/1.1", (), status=403)
+    with recording(tmp_path / "a.wsi") as recorder:
+        session = recorder.open(opened_session)
+        session.request_sent(sent)
+        wanted = session.session.request
+        assert wanted is not None
+        assert wanted.sent == sent
+        await until(
+            lambda: [one.request for one in recorded_sessions(tmp_path / "a.wsi")] == [wanted],
+            "the request on record before it is answered",
+        )
+        session.ended_without_upgrade(SessionState.REFUSED, "why", response=replace(accepted(), sent=refusal))
+    kept = the_one(tmp_path / "a.wsi").session
+    assert kept.request == wanted
+    assert kept.response == replace(accepted(), sent=refusal)
+    assert kept.status == 403, "as the client got it"
 
 
 async def test_a_session_that_never_said_what_it_wanted(tmp_path: Path) -> None:

@@ -101,6 +101,32 @@ def test_a_whole_session_has_every_key_in_the_documented_order() -> None:
     assert record["relay"] == "layered"
 
 
+def test_heads_tell_what_went_on_instead() -> None:
+    sent = HttpHead("1.1", (("Host", "b.test"),), method="GET", target="/else?x=" + chr(0xDCFF))
+    refusal = HttpHead("1.1", (("X", "y"),), status=403, reason="Forbidden")
+    request, response = FULL_SESSION.request, FULL_SESSION.response
+    assert request is not None
+    assert response is not None
+    record = session_record(
+        dataclasses.replace(
+            FULL_SESSION,
+            request=dataclasses.replace(request, sent=sent),
+            response=dataclasses.replace(response, sent=refusal),
+        )
+    )
+    assert orjson.loads(json_line(record))["request"] == {
+        "http_version": "1.1",
+        "headers": [["Host", "a.test"]],
+        "sent": {"target": "/else?x=\xff", "http_version": "1.1", "headers": [["Host", "b.test"]]},
+    }
+    assert record["response"] == {
+        "http_version": "1.1",
+        "status": 101,
+        "headers": [["Upgrade", "websocket"]],
+        "sent": {"http_version": "1.1", "status": 403, "headers": [["X", "y"]]},
+    }
+
+
 def test_a_session_leaves_out_what_does_not_apply() -> None:
     record = session_record(BARE_SESSION)
     assert set(record) == {"id", "relay", "state", "url", "opened", "frames", "messages", "bytes"}

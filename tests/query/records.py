@@ -148,6 +148,10 @@ def _side(side: TlsSide | None) -> str | None:
     return json.dumps({key: value for key in keys if (value := getattr(side, key)) is not None})
 
 
+def _head(head: HttpHead | None) -> str | None:
+    return None if head is None else json.dumps({} if head.sent is None else {"sent": {}})
+
+
 def _insert_session(connection: sqlite3.Connection, session: Session) -> None:
     plain = (
         "id relay state url scheme host port path client server subprotocol extensions protocol status opened closed"
@@ -163,8 +167,8 @@ def _insert_session(connection: sqlite3.Connection, session: Session) -> None:
         ),
         **{f"{name}_c2s": getattr(session, name).c2s or None for name in ("frames", "messages", "bytes")},
         **{f"{name}_s2c": getattr(session, name).s2c for name in ("frames", "messages", "bytes")},
-        request=session.request and "{}",
-        response=session.response and "{}",
+        request=_head(session.request),
+        response=_head(session.response),
         tls_client=_side(session.tls_client),
         tls_server=_side(session.tls_server),
         violations=json.dumps(session.violations) if session.violations else None,
@@ -251,6 +255,7 @@ heads = st.none() | st.builds(
     st.sampled_from(("HTTP/1.1", "HTTP/2")),
     st.lists(st.tuples(st.sampled_from(("Origin", "X-A", "x-a")), texts), max_size=3).map(tuple),
     st.none() | st.just(101),
+    sent=st.none() | st.just(HttpHead("HTTP/1.1", ())),
 )
 sessions = st.builds(
     Session,

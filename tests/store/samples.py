@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -39,7 +40,7 @@ maybe_counts = st.none() | counts
 times = st.integers(0, 1 << 62)
 words = st.lists(texts, max_size=3).map(tuple)
 totals = st.builds(PerDirection, counts, counts)
-heads = st.builds(
+sent_heads = st.builds(
     HttpHead,
     texts,
     st.lists(st.tuples(texts, texts), max_size=3).map(tuple),
@@ -48,6 +49,7 @@ heads = st.builds(
     maybe_texts,
     maybe_texts,
 )
+heads = st.builds(replace, sent_heads, sent=st.none() | sent_heads)
 tls_sides = st.builds(TlsSide, maybe_texts, maybe_texts, maybe_texts, maybe_texts, st.none() | st.booleans())
 sessions = st.builds(
     Session,

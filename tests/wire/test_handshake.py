@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,6 +142,41 @@ def test_extensions(
         unknown,
         found,
     )
+
+
+SUBPROTOCOL, EXTENSIONS = "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent", "answered", "found"),
+    [
+        (request(), request((SUBPROTOCOL, "v2")), response((SUBPROTOCOL, "v2")), ()),
+        (request((SUBPROTOCOL, "v1")), request(), response((SUBPROTOCOL, "v1")), (V.SUBPROTOCOL_NOT_OFFERED,)),
+        (request((EXTENSIONS, "x")), request(), response((EXTENSIONS, "x")),
+         (V.EXTENSION_NOT_OFFERED, V.EXTENSION_UNKNOWN)),
+        (request(sec_websocket_key="other"), request(), response(), (V.KEY_INVALID,)),
+        (request(), request(sec_websocket_key="other"), response(), (V.ACCEPT_WRONG,)),
+        (request(sec_websocket_version="8"), request(), response(), (V.VERSION_NOT_13,)),
+        (request(), request((EXTENSIONS, "a;"), host=None), response(), ()),
+    ],
+)  # fmt: skip
+def test_a_client_is_held_to_what_it_wrote_and_a_server_to_what_it_was_asked(
+    asked: HttpHead, sent: HttpHead, answered: HttpHead, found: tuple[V, ...]
+) -> None:
+    assert inspect(replace(asked, sent=sent), answered).violations == found
+
+
+@pytest.mark.parametrize(("by_client", "by_rule"), [(True, False), (False, True)])
+def test_compression_is_agreed_with_the_server(by_client: bool, by_rule: bool) -> None:
+    offers, none = request((EXTENSIONS, "permessage-deflate")), request()
+    asked = replace(offers if by_client else none, sent=offers if by_rule else none)
+    seen = inspect(asked, response((EXTENSIONS, "permessage-deflate") if by_rule else ("X", "y")))
+    assert (seen.deflate, seen.violations) == (DeflateParams() if by_rule else None, ())
+
+
+def test_the_subprotocols_on_offer_are_the_clients() -> None:
+    asked = replace(request((SUBPROTOCOL, "v1")), sent=request((SUBPROTOCOL, "v2")))
+    assert inspect(asked, response((SUBPROTOCOL, "v2"))).offered_subprotocols == ("v1",)
 
 
 def test_extensions_over_several_headers_are_told_as_one() -> None:

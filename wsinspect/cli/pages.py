@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from wsinspect.cli.header_bits import header_lines
@@ -27,6 +29,7 @@ from wsinspect.wire.opcodes import CloseCode, Opcode
 type Line = list[Cell]
 
 _LABEL_CELLS = 13
+_ORIGIN = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 
 
 def session_page(session: Session) -> Iterator[Line]:
@@ -97,14 +100,34 @@ def _head_lines(title: str, head: HttpHead | None) -> Iterator[Line]:
         return
     yield []
     yield [(title, TITLE)]
-    version = head.http_version if "/" in head.http_version else f"HTTP/{head.http_version}"
-    if head.status is None:
-        start = f"{head.method or ''} {head.target or ''} {version}".strip()
-    else:
-        start = f"{version} {head.status} {head.reason or ''}".rstrip()
-    yield [("  ", ""), (escape(start), "")]
+    yield [("  ", ""), (escape(_start_line(head, head.target)), "")]
     for name, value in head.headers:
         yield [("  ", ""), (f"{escape(name)}:", "blue"), (f" {escape(value)}", "")]
+    if head.sent is not None:
+        yield from _changes(head, head.sent)
+
+
+def _start_line(head: HttpHead, target: str | None) -> str:
+    version = head.http_version if "/" in head.http_version else f"HTTP/{head.http_version}"
+    if head.status is None:
+        return f"{head.method or ''} {target or ''} {version}".strip()
+    return f"{version} {head.status} {head.reason or ''}".rstrip()
+
+
+def _changes(head: HttpHead, sent: HttpHead) -> Iterator[Line]:
+    """Tell what went on instead of a head by what is different."""
+    # A proxy is asked for a URL, a server for a path: that is no change.
+    before = _start_line(head, _ORIGIN.sub("", head.target or "") or "/")
+    after = _start_line(sent, sent.target)
+    taken, added = (before, *map(_header_line, head.headers)), (after, *map(_header_line, sent.headers))
+    lost, new = Counter(taken) - Counter(added), Counter(added) - Counter(taken)
+    yield [("  changed by rules" if lost or new else "  sent to another server by rules", "yellow")]
+    for mark, lines in (("-", lost), ("+", new)):
+        yield from ([(f"  {mark} {escape(line)}", "yellow")] for line in lines.elements())
+
+
+def _header_line(pair: tuple[str, str]) -> str:
+    return f"{pair[0]}: {pair[1]}"
 
 
 def message_page(message: Message, *, limit: int | None) -> Iterator[Line]:

@@ -4,9 +4,9 @@ Theory of operation. `CaptureAddon` asks the rules of the engine, a `HandshakeRu
 scope, and has the functions of this module carry out the ruling on mitmproxy's flow. Each works out all of it first and
 raises `ValueError` where something cannot go on the wire; then the flow is as it was.
 
-The head as received stays on record and decides what the relay believes: compression is what client and server agreed
-by the request as the client wrote it and the answer as the server wrote it. A rule that takes an extension out of the
-request keeps both from it; one that takes it out of the answer alone leaves the client without what the server uses.
+The head as received stays on record, with what went on instead. The relay believes what the server was asked and what
+it answered: a rule that takes an extension out of the request keeps both sides from it; one that takes it out of the
+answer alone leaves the client without what the server uses.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 
 from mitmproxy import connection, http
 
@@ -48,7 +49,7 @@ class PendingUpgrade:
         self._rules = rules
         self._insecure = insecure
         self._answer: HttpHead | None = None
-        """As the server wrote it."""
+        """As the server wrote it, with what went on instead of it."""
         self._gone = asyncio.Event()
 
     @property
@@ -160,6 +161,8 @@ class PendingUpgrade:
             self.mocked = True
         else:
             handshakes.change_request(flow.request, ruling)
+            if ruling.changed or ruling.remote is not None:
+                self._session.request_sent(handshakes.going_head(flow.request))
 
     def _rule_response(self, ruling: HandshakeRuling, answer: HttpHead, reset: Reset) -> None:
         flow = self._flow
@@ -169,10 +172,11 @@ class PendingUpgrade:
         elif ruling.reject is not None:
             handshakes.reject_answer(flow, ruling.reject)
             why = f"rejected by {rule_of(ruling, 'reject')}; the server had answered {answer.status}"
-            self._refused(upgrades.response_of(flow.response), why, flow.server_conn)
+            self._refused(replace(answer, sent=upgrades.response_of(flow.response)), why, flow.server_conn)
         else:
             if ruling.changed:
                 handshakes.change_response(flow, ruling.head)
+                answer = self._answer = replace(answer, sent=upgrades.response_of(flow.response))
             self._pass_on(answer)
 
     def _pass_on(self, answer: HttpHead) -> None:

@@ -30,7 +30,7 @@ from wsinspect.model import (
     TlsSide,
     Verdict,
 )
-from wsinspect.store.rows import ends_value, frame_row, message_row, size_value, text_value, words_value
+from wsinspect.store.rows import ends_value, frame_row, head_value, message_row, size_value, text_value, words_value
 from wsinspect.store.schema import FRAME_PAYLOAD, MESSAGE_PAYLOAD
 from wsinspect.store.writer import ROW_COST, CaptureWriter
 from wsinspect.wire import handshake
@@ -122,6 +122,13 @@ class SessionRecorder:
 
     # ---- the handshake
 
+    def request_sent(self, head: HttpHead) -> None:
+        """Note what goes on instead of the request, as rules changed or moved it."""
+        assert self.session.request is not None
+        request = replace(self.session.request, sent=head)
+        self.session = replace(self.session, request=request)
+        self._writer.update_session(self._id, request=head_value(request))
+
     def upgraded(
         self,
         response: HttpHead,
@@ -131,7 +138,15 @@ class SessionRecorder:
         tls_server: TlsSide | None,
         on_finished: Callable[[Carrier], None],
     ) -> Carrier:
-        """Note that the upgrade was agreed; return what carries the session."""
+        """Note that the upgrade was agreed; return what carries the session.
+
+        Args:
+            response: As the server sent it, with what went on instead, if anything did.
+            carriage: How bytes are carried.
+            server: Its address.
+            tls_server: Its TLS.
+            on_finished: Told when the session is over.
+        """
         assert self.session.request is not None
         agreed = handshake.inspect(self.session.request, response)
         self.session = replace(
@@ -166,7 +181,15 @@ class SessionRecorder:
         server: str | None = None,
         tls_server: TlsSide | None = None,
     ) -> None:
-        """Note that there was no upgrade, and why."""
+        """Note that there was no upgrade, and why.
+
+        Args:
+            state: What became of it instead.
+            error: Why.
+            response: The answer, with what went on instead, if anything did: the client's status is that one's.
+            server: Address of the server.
+            tls_server: Its TLS.
+        """
         if self._over:
             return
         found = handshake.inspect(self.session.request, response).violations if self.session.request else ()
@@ -175,7 +198,7 @@ class SessionRecorder:
             state=state,
             closed=self._recorder.clock(),
             error=error,
-            status=response.status if response else None,
+            status=(response.sent or response).status if response else None,
             response=response,
             server=server,
             tls_server=tls_server,

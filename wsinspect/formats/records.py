@@ -202,8 +202,17 @@ def _close_frame(frame: Frame) -> Json:
 def _head(head: HttpHead | None) -> Json:
     if head is None:
         return None
+    return _present({**_head_fields(head), "sent": _sent_head(head.sent)})
+
+
+def _sent_head(head: HttpHead | None) -> Json:
+    # What was asked for is with the session; what was asked for instead is nowhere but here.
+    return None if head is None else _present({"target": _text(head.target), **_head_fields(head)})
+
+
+def _head_fields(head: HttpHead) -> Record:
     headers: list[Json] = [[_text(name), _text(value)] for name, value in head.headers]
-    return _present({"http_version": head.http_version, "status": head.status, "headers": headers})
+    return {"http_version": head.http_version, "status": head.status, "headers": headers}
 
 
 def _tls(session: Session) -> Json:

@@ -80,6 +80,9 @@ def _heads() -> Iterator[Field]:
         yield _row(f"{side}.http_version", Kind.TEXT, "its HTTP version", version, None)
         if side == "response":
             yield _row("response.status", Kind.COUNT, "its status", _part_of_head(side, lambda h: h.status), None)
+        sent = _part_of_head(side, lambda head: None if head.sent is None else 1)
+        meaning = "what rules had go on instead of it"
+        yield _row(f"{side}.sent", Kind.PART, meaning, sent, f"json_extract(s.{side}, '$.sent')")
         meaning = "its headers of a name, in any case"
         yield Field(f"{side}.headers.x", Kind.TEXTS, meaning, session=header(side, "x"), pattern=True)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 from wsinspect.model import (
     Carriage,
@@ -57,19 +57,7 @@ def words_value(words: Sequence[str]) -> str | None:
 
 def head_value(head: HttpHead | None) -> str | None:
     """Make the JSON of a request or response head."""
-    if head is None:
-        return None
-    return json.dumps(
-        {
-            "http_version": head.http_version,
-            "headers": head.headers,
-            **({} if head.status is None else {"status": head.status}),
-            **({} if head.reason is None else {"reason": head.reason}),
-            **({} if head.method is None else {"method": head.method}),
-            **({} if head.target is None else {"target": head.target}),
-        },
-        separators=(",", ":"),
-    )
+    return None if head is None else json.dumps(_head_fields(head), separators=(",", ":"))
 
 
 def tls_value(side: TlsSide | None) -> str | None:
@@ -320,6 +308,18 @@ def bytes_value(value: SqlValue) -> bytes:
     return value if isinstance(value, bytes) else b""
 
 
+def _head_fields(head: HttpHead) -> dict[str, object]:
+    return {
+        "http_version": head.http_version,
+        "headers": head.headers,
+        **({} if head.status is None else {"status": head.status}),
+        **({} if head.reason is None else {"reason": head.reason}),
+        **({} if head.method is None else {"method": head.method}),
+        **({} if head.target is None else {"target": head.target}),
+        **({} if head.sent is None else {"sent": _head_fields(head.sent)}),
+    }
+
+
 def _int(value: SqlValue) -> int | None:
     return cast("int | None", value)
 
@@ -329,11 +329,13 @@ def _ends(value: SqlValue) -> tuple[tuple[Direction, End], ...]:
 
 
 def _head(value: SqlValue) -> HttpHead | None:
-    if value is None:
-        return None
-    fields = json.loads(cast(str, value))
+    return None if value is None else _head_of(json.loads(cast(str, value)))
+
+
+def _head_of(fields: dict[str, Any]) -> HttpHead:
     headers = tuple((name, text) for name, text in fields.pop("headers"))
-    return HttpHead(headers=headers, **fields)
+    sent = fields.pop("sent", None)
+    return HttpHead(headers=headers, sent=None if sent is None else _head_of(sent), **fields)
 
 
 def _tls(value: SqlValue) -> TlsSide | None:

@@ -29,6 +29,7 @@ class Handshake:
     subprotocol: str | None
     """As the server chose it."""
     offered_subprotocols: tuple[str, ...]
+    """By the client."""
     version: str | None
     """`Sec-WebSocket-Version` of the request."""
     origin: str | None
@@ -48,10 +49,13 @@ def accept_of(key: str) -> str:
 def inspect(request: HttpHead, response: HttpHead | None) -> Handshake:
     """Look at an upgrade, whatever became of it. Raises nothing on what the peers sent.
 
+    The server answers what it was asked: the request that went on instead of the client's, where there is one.
+
     Args:
         request: As the client sent it.
         response: As the server sent it; one that agrees to nothing (not 101, nor 2xx over HTTP/2 and 3) is not checked.
     """
+    asked = request.sent or request
     found: list[Violation] = []
     framed = request.http_version.startswith(("HTTP/2", "HTTP/3"))
     _check_request(request, found, framed=framed)
@@ -66,12 +70,13 @@ def inspect(request: HttpHead, response: HttpHead | None) -> Handshake:
     subprotocol = extensions = deflate = None
     unknown = False
     if response is not None and _agrees(response, framed=framed):
-        _check_response(request, response, found, framed=framed)
+        _check_response(asked, response, found, framed=framed)
         subprotocol = _first(response, "sec-websocket-protocol")
-        if subprotocol is not None and subprotocol not in subprotocols:
+        if subprotocol is not None and subprotocol not in _items(asked, "sec-websocket-protocol"):
             found.append(Violation.SUBPROTOCOL_NOT_OFFERED)
         values = _values(response, "sec-websocket-extensions")
         extensions = ", ".join(values) if values else None
+        offers, _ = parse_extensions(_values(asked, "sec-websocket-extensions"))
         deflate, unknown = _agree_extensions(values, offers, found)
     return Handshake(
         subprotocol,
