@@ -8,6 +8,7 @@ from wsinspect.model import Completeness, Direction, Source, Stage, Verdict
 from wsinspect.wire.deflate import DeflateParams
 from wsinspect.wire.relay import Relay
 from wsinspect.wire.sink import FrameSeen, MessageSeen
+from wsinspect.wire.spill import Spill
 from wsinspect.wire.violations import Violation
 
 MASK = bytes.fromhex("37fa213d")
@@ -59,6 +60,11 @@ class SeenMessage:
     violations: tuple[Violation, ...] = ()
     completeness: Completeness = Completeness.ARRIVING
     verdict: Verdict = Verdict.FORWARDED
+    undecided: bool = False
+    """Whether `message_decided` is to come, or may."""
+    decided: int | None = None
+    held_ns: int | None = None
+    delayed_ns: int | None = None
 
 
 @dataclass
@@ -165,6 +171,9 @@ class Recording:
         assert message.completeness is Completeness.ARRIVING
         message.size, message.wire_size, message.truncated = size, wire_size, truncated
         message.violations, message.completeness, message.verdict = violations, completeness, verdict
+        message.undecided = completeness is Completeness.WAITING or (
+            completeness is Completeness.CUT_OFF and verdict is Verdict.NOT_SENT
+        )
         if payload is not None:
             message.payload = payload
         elif not message.compressed and message.source is Source.PEER:
@@ -173,6 +182,23 @@ class Recording:
                 for frame in self.frames.values()
                 if frame.number == number and frame.stage is Stage.RECEIVED
             )
+
+    def message_decided(
+        self, number: int, now: int, verdict: Verdict, held_ns: int | None, delayed_ns: int | None
+    ) -> None:
+        message = self.messages[number]
+        assert message.undecided, "decided twice, or never waited"
+        message.undecided = False
+        message.decided = now
+        message.verdict, message.held_ns, message.delayed_ns = verdict, held_ns, delayed_ns
+        if message.completeness is Completeness.WAITING:
+            message.completeness = Completeness.COMPLETE
+
+    def frame_decided(self, direction: int, seq: int, now: int, verdict: Verdict) -> None:
+        frame = self.frames[seq]
+        assert frame.direction == direction
+        assert frame.completeness is Completeness.WAITING
+        frame.verdict, frame.completeness = verdict, Completeness.COMPLETE
 
     def payloads(self) -> list[bytes]:
         return [message.payload for message in self.messages.values()]
@@ -189,6 +215,8 @@ def relay(
     max_payload: int = 64 << 20,
     assemble_limit: int = 16 << 20,
     inflate_limit: int = 128 << 20,
+    spill: Spill | None = None,
+    memory_limit: int = 4 << 20,
 ) -> Relay:
     return Relay(
         sink,
@@ -198,6 +226,8 @@ def relay(
         assemble_limit=assemble_limit,
         inflate_limit=inflate_limit,
         mask_key=lambda: MASK,
+        spill=spill,
+        memory_limit=memory_limit,
     )
 
 

@@ -267,11 +267,14 @@ def test_a_gigabyte_passes_in_little_memory() -> None:
 class Notes:
     """A gate that notes what it is given."""
 
-    def __init__(self, *, passes: bool = True) -> None:
+    def __init__(
+        self, *, passes: bool = True, decides: Verdict | None = Verdict.DROPPED, outside: Verdict | None = None
+    ) -> None:
         self.notes: list[str] = []
         self.bytes = b""
         self._passes = passes
-        self.passing = False
+        self._decides = decides
+        self._outside = outside
 
     def passes(self, number: int, opcode: int, header: bytes, raw: bytes, payload: bytes, now: int) -> bool:
         self.notes.append(f"passes {number} {payload.decode()}")
@@ -279,8 +282,21 @@ class Notes:
             self.bytes += header + raw
         return self._passes
 
-    def outside(self, raw: bytes) -> None:
+    def outside(
+        self, header: bytes, raw: bytes, payload: bytes, seq: int, now: int, completeness: Completeness
+    ) -> Verdict | None:
+        self.bytes += header + raw
+        return self._outside
+
+    def outside_begins(self, header: bytes, now: int) -> Verdict:
+        self.bytes += header
+        return Verdict.NOT_SENT
+
+    def outside_goes_on(self, raw: bytes) -> None:
         self.bytes += raw
+
+    def writes_frame(self, *, outside: bool) -> bool:
+        return outside
 
     def opened(self, message: OpenMessage, now: int) -> None:
         self.notes.append(f"opened {message.number}")
@@ -295,13 +311,20 @@ class Notes:
     def plain(self, data: bytes) -> None:
         self.notes.append(f"plain {len(data)}")
 
-    def decided(self, message: OpenMessage, now: int, completeness: Completeness) -> Verdict:
+    def decided(self, message: OpenMessage, now: int, completeness: Completeness) -> Verdict | None:
         self.notes.append(f"decided {message.number} {completeness.name}")
-        return Verdict.DROPPED
+        return self._decides
 
 
-def gated(data: bytes, *, passes: bool = True, step: int = 1 << 30) -> tuple[Notes, Recording]:
-    sink, gate = Recording(), Notes(passes=passes)
+def gated(
+    data: bytes,
+    *,
+    passes: bool = True,
+    decides: Verdict | None = Verdict.DROPPED,
+    outside: Verdict | None = Verdict.FORWARDED,
+    step: int = 1 << 30,
+) -> tuple[Notes, Recording]:
+    sink, gate = Recording(), Notes(passes=passes, decides=decides, outside=outside)
     lane = make(sink)
     lane.set_gate(gate)
     for start in range(0, len(data), step):
@@ -330,7 +353,28 @@ def test_a_gate_is_told_what_is_cut_off() -> None:
     data = masked(1, b"a", fin=False) + masked(2, b"b", fin=False) + masked(0, b"c")[:3]
     gate, sink = gated(data)
     assert [note for note in gate.notes if note.startswith("decided")] == ["decided 1 CUT_OFF", "decided 2 CUT_OFF"]
-    assert sink.messages[1].verdict is Verdict.FORWARDED
+    assert [message.verdict for message in sink.messages.values()] == [Verdict.DROPPED] * 2
+
+
+def test_what_waits_has_no_verdict_yet() -> None:
+    data = masked(1, b"a", fin=False) + masked(0, b"b") + masked(8, b"") + masked(1, b"c", fin=False)
+    _, sink = gated(data, decides=None, outside=None)
+    assert [(message.completeness, message.verdict) for message in sink.messages.values()] == [
+        (Completeness.WAITING, Verdict.FORWARDED),
+        (Completeness.CUT_OFF, Verdict.NOT_SENT),
+    ]
+    assert sink.frames[3].completeness is Completeness.WAITING
+
+
+def test_a_close_frame_behind_a_gate_is_not_sent_by_itself() -> None:
+    for gate, closes in ((Notes(outside=Verdict.DROPPED), 0), (None, 1)):
+        sink, tally = Recording(), Tally.zero()
+        lane = Lane(sink, C2S, tally, inflater=None, opaque=False, max_payload=1000)
+        lane.set_gate(gate)
+        lane.read(masked(8, b""), 0, 0)
+        assert lane.closed
+        assert len(tally.closes) == closes
+        assert sink.frames[1].verdict is (Verdict.DROPPED if gate else Verdict.FORWARDED)
 
 
 def test_a_gate_gets_large_frames_in_pieces() -> None:
@@ -339,13 +383,14 @@ def test_a_gate_gets_large_frames_in_pieces() -> None:
     assert gate.notes[:2] == ["opened 1", f"header of {len(LARGE)}"]
     assert gate.notes[-1] == "decided 1 COMPLETE"
     lane = make(Recording())
+    lane.read(b"\x82", 0, 0)
+    assert lane.in_written_frame
+    lane = make(Recording())
     for gate, frame, written in ((Notes(), 9, True), (Notes(), 2, False)):
         lane.set_gate(gate)
         assert not lane.in_written_frame
         lane.read(masked(frame, LARGE)[:-1], 0, 0)
         assert lane.in_written_frame is written
-        gate.passing = True
-        assert lane.in_written_frame
         lane.read(masked(frame, LARGE)[-1:], 0, 0)
 
 

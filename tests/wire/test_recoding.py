@@ -23,7 +23,7 @@ def read(inflater: Inflater, wire: bytes, *, commit: bool = True) -> bytes:
 def test_contexts_meet_again_after_a_window(bits: int) -> None:
     params = DeflateParams(client_max_window_bits=bits)
     peer, ours, receiver = Deflater(bits), Inflater(params, C2S), Inflater(params, C2S)
-    recoder = Recoder(ours)
+    recoder = Recoder(bits, takeover=True)
     rng = random.Random(bits)
     was_diverged, identical = False, 0
     for index in range(300):
@@ -48,6 +48,7 @@ def test_contexts_meet_again_after_a_window(bits: int) -> None:
             assert recoder.diverged is (identical < 1 << bits)
         else:
             assert read(receiver, wire) == payload
+            recoder.forwarded(payload)
         ours.commit()
     assert was_diverged
     assert not recoder.diverged
@@ -55,9 +56,9 @@ def test_contexts_meet_again_after_a_window(bits: int) -> None:
 
 def test_without_takeover_each_message_is_for_itself() -> None:
     params = DeflateParams(client_no_context_takeover=True)
-    ours = Inflater(params, C2S)
-    recoder = Recoder(ours)
+    recoder = Recoder(15, takeover=False)
     recoder.skipped()
+    recoder.forwarded(b"changed")
     changed = recoder.changed(b"changed")
     assert changed is not None
     assert read(Inflater(params, C2S), changed) == b"changed"
@@ -65,11 +66,23 @@ def test_without_takeover_each_message_is_for_itself() -> None:
 
 
 def test_a_window_of_eight_bits_cannot_be_compressed_for() -> None:
-    alone = Recoder(Inflater(DeflateParams(client_max_window_bits=8, client_no_context_takeover=True), C2S))
+    alone = Recoder(8, takeover=False)
     assert alone.changed(b"x") is None
     assert not alone.diverged
-    recoder = Recoder(Inflater(DeflateParams(client_max_window_bits=8), C2S))
+    recoder = Recoder(8, takeover=True)
     assert recoder.changed(b"x") is None
     assert recoder.diverged
     assert recoder.unchanged(b"x" * 1000) is None
     assert recoder.diverged
+
+
+def test_it_begins_with_what_both_have() -> None:
+    peer, receiver = Deflater(15), Inflater(DeflateParams(), C2S)
+    assert read(receiver, peer.compress(b"known to both")) == b"known to both"
+    recoder = Recoder(15, takeover=True)
+    recoder.forwarded(b"something older")
+    recoder.begin(b"known to both")
+    changed = recoder.changed(b"known to both, too")
+    assert changed is not None
+    assert len(changed) < 12
+    assert read(receiver, changed) == b"known to both, too"

@@ -16,12 +16,13 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, TextMessage
 from wsproto.extensions import PerMessageDeflate as WsprotoDeflate
 
+from tests.wire.judges import Judging
 from tests.wire.peers import Peer, frames_of
 from tests.wire.recording import C2S, MASK, S2C, Recording, read, relay
 from wsinspect.model import Close, Completeness, Direction, End, Source, Stage, Verdict
 from wsinspect.wire.deflate import DeflateParams
 from wsinspect.wire.frames import encode_close, encode_frame
-from wsinspect.wire.relay import Decision, Drop, Forward, Gathered, Judge, Modify
+from wsinspect.wire.relay import Decision, Drop, Forward, Gathered, Injection, Judge, Modify
 
 CLOSED = b"\x88\x82" + MASK + bytes((0x03 ^ MASK[0], 0xE8 ^ MASK[1]))
 
@@ -39,12 +40,11 @@ def ours(opcode: int, payload: bytes) -> bytes:
     return encode_frame(opcode, payload, mask_key=MASK)
 
 
-class Forwarding:
-    def judge(self, message: Gathered) -> Decision:
-        return Forward()
+class Forwarding(Judging):
+    pass
 
 
-class Shouting:
+class Shouting(Judging):
     """Drops messages that start with `-`, changes those that start with `+`."""
 
     def judge(self, message: Gathered) -> Decision:
@@ -141,7 +141,7 @@ def test_a_loss_without_a_close(direction: Direction, end: End, by: str) -> None
 
 def test_a_close_of_our_own() -> None:
     both = relay(Recording())
-    assert both.inject(S2C, 8, encode_close(1001), 0) == (plain(8, encode_close(1001)), b"")
+    assert both.inject(S2C, Injection(8, encode_close(1001)), 0) == (plain(8, encode_close(1001)), b"")
     assert both.close == Close("proxy", 1001, "", clean=False)
     both.receive(C2S, masked(8, encode_close(1001)), 0)
     assert both.close == Close("proxy", 1001, "", clean=True)
@@ -153,9 +153,9 @@ def test_a_close_of_our_own() -> None:
 def test_between_messages_it_goes_at_once() -> None:
     sink = Recording()
     both = relay(sink)
-    assert both.inject(C2S, 1, b"hi", 0) == (b"", ours(1, b"hi"))
+    assert both.inject(C2S, Injection(1, b"hi"), 0) == (b"", ours(1, b"hi"))
     both.receive(C2S, masked(1, b"x"), 0)
-    assert both.inject(S2C, 2, b"ho", 0, source=Source.RULE) == (plain(2, b"ho"), b"")
+    assert both.inject(S2C, Injection(2, b"ho", source=Source.RULE), 0) == (plain(2, b"ho"), b"")
     assert [(m.number, m.source, m.payload) for m in sink.messages.values()] == [
         (1, Source.USER, b"hi"), (2, Source.PEER, b"x"), (3, Source.RULE, b"ho")
     ]  # fmt: skip
@@ -168,7 +168,7 @@ def test_it_never_breaks_into_a_frame(cut: int) -> None:
     frame = masked(1, b"ab")
     assert both.receive(C2S, frame[:cut], 0)[1] == frame[:cut]
     expected = b"" if cut < len(frame) else ours(9, b"!")
-    assert both.inject(C2S, 9, b"!", 0) == (b"", expected)
+    assert both.inject(C2S, Injection(9, b"!"), 0) == (b"", expected)
     rest = frame[cut:] + frame
     assert both.receive(C2S, rest, 0)[1] == frame[cut:] + (b"" if expected else ours(9, b"!")) + frame
     passing = masked(1, b"c")
@@ -178,9 +178,9 @@ def test_it_never_breaks_into_a_frame(cut: int) -> None:
 def test_it_waits_for_the_end_of_a_fragmented_message() -> None:
     both = relay(Recording())
     both.receive(C2S, masked(1, b"a", fin=False), 0)
-    assert both.inject(C2S, 9, b"now", 0)[1] == ours(9, b"now")
-    assert both.inject(C2S, 1, b"later", 0)[1] == b""
-    assert both.inject(C2S, 10, b"in turn", 0)[1] == b""
+    assert both.inject(C2S, Injection(9, b"now"), 0)[1] == ours(9, b"now")
+    assert both.inject(C2S, Injection(1, b"later"), 0)[1] == b""
+    assert both.inject(C2S, Injection(10, b"in turn"), 0)[1] == b""
     assert both.receive(C2S, masked(9, b"") + masked(0, b"b", fin=False), 0)[1] == masked(9, b"") + masked(
         0, b"b", fin=False
     )
@@ -193,11 +193,11 @@ def test_while_a_message_is_held_it_need_not_wait() -> None:
     both.set_judge(C2S, Forwarding(), 0)
     held = masked(1, b"a", fin=False)
     assert both.receive(C2S, held, 0)[1] == b""
-    assert both.inject(C2S, 1, b"first", 0)[1] == ours(1, b"first")
+    assert both.inject(C2S, Injection(1, b"first"), 0)[1] == ours(1, b"first")
     large = masked(0, bytes(20), fin=False)
     assert both.receive(C2S, large, 0)[1] == held + large
-    assert both.inject(C2S, 1, b"second", 0)[1] == b""
-    assert both.inject(C2S, 9, b"", 0)[1] == b""
+    assert both.inject(C2S, Injection(1, b"second"), 0)[1] == b""
+    assert both.inject(C2S, Injection(9, b""), 0)[1] == b""
     end = masked(0, b"")
     assert both.receive(C2S, end, 0)[1] == end + ours(1, b"second") + ours(9, b"")
 
@@ -207,7 +207,7 @@ def test_it_never_breaks_into_a_large_frame_that_passes_the_judge() -> None:
     both.set_judge(C2S, Forwarding(), 0)
     data = masked(2, bytes(300_000))
     assert both.receive(C2S, data[:1000], 0)[1] == data[:1000]
-    assert both.inject(C2S, 9, b"", 0)[1] == b""
+    assert both.inject(C2S, Injection(9, b""), 0)[1] == b""
     assert both.receive(C2S, data[1000:], 0)[1] == data[1000:] + ours(9, b"")
 
 
@@ -218,12 +218,12 @@ def test_what_cannot_go_is_reported_as_not_sent(how: str) -> None:
     if how == "peer's close":
         both.receive(C2S, masked(8, b""), 0)
     elif how == "own close":
-        both.inject(C2S, 8, b"", 0)
+        both.inject(C2S, Injection(8, b""), 0)
     elif how == "end":
         both.end(C2S, End.FIN, 0)
     else:
         both.receive(C2S, b"\x81", 0)
-    assert both.inject(C2S, 1, b"late", 0) == (b"", b"")
+    assert both.inject(C2S, Injection(1, b"late"), 0) == (b"", b"")
     both.end(C2S, End.FIN, 0)
     (message,) = sink.messages.values()
     assert (message.verdict, message.payload) == (Verdict.NOT_SENT, b"late")
@@ -233,11 +233,11 @@ def test_what_cannot_go_is_reported_as_not_sent(how: str) -> None:
 
 def test_malformed_frames_can_be_sent_and_impossible_ones_not() -> None:
     both = relay(Recording())
-    assert both.inject(S2C, 5, b"x", 0, fin=False, rsv=7, masked=True, length_bytes=2)[0] == bytes.fromhex(
+    assert both.inject(S2C, Injection(5, b"x", fin=False, rsv=7, masked=True, length_bytes=2), 0)[0] == bytes.fromhex(
         "75fe0001" + MASK.hex() + f"{0x78 ^ MASK[0]:02x}"
     )
     with pytest.raises(ValueError, match="do not fit"):
-        both.inject(S2C, 99, b"", 0)
+        both.inject(S2C, Injection(99, b""), 0)
     assert both.receive(S2C, b"\x81", 0) == (b"\x81", b"")
 
 
@@ -252,7 +252,8 @@ def test_a_judge_begins_and_ends_between_messages() -> None:
     assert both.receive(C2S, rest + change, 0)[1] == rest + ours(1, b"+C")
     assert both.receive(C2S, start, 0)[1] == b""
     both.set_judge(C2S, None, 0)
-    assert both.receive(C2S, rest + change, 0)[1] == ours(1, b"+AB") + change
+    shouted = encode_frame(1, b"+A", fin=False, mask_key=MASK) + encode_frame(0, b"B", mask_key=MASK)
+    assert both.receive(C2S, rest + change, 0)[1] == shouted + change
     assert both.receive(C2S, change, 0)[1] is not None
     again = masked(1, b"+d")
     assert both.receive(C2S, again, 0)[1] is again
@@ -265,7 +266,7 @@ def test_with_an_unknown_extension_nothing_is_judged() -> None:
     data = masked(1, b"+a")
     assert both.receive(C2S, data, 0)[1] is data
     both.receive(C2S, b"\x81", 0)
-    assert both.inject(C2S, 1, b"x", 0)[1] == b""
+    assert both.inject(C2S, Injection(1, b"x"), 0)[1] == b""
     assert both.receive(C2S, b"\x80wxyz", 0)[1] == b"\x80wxyz" + ours(1, b"x")
 
 
@@ -339,7 +340,7 @@ def test_switching_modes_loses_doubles_and_moves_nothing(
         else:
             injected += 1
             opcode = 2 if action == "inject data" else 10
-            got += both.inject(direction, opcode, b"injected", 0)[side]
+            got += both.inject(direction, Injection(opcode, b"injected"), 0)[side]
         steps += 1
         got += flow(sizes[steps % len(sizes)])
     while stream:

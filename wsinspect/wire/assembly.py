@@ -1,278 +1,389 @@
-"""Assemble mode: a message is gathered, judged once, and goes on as it came, changed, or not at all.
+"""Assemble mode: a message is gathered, judged once, and goes on as it came, changed, later, or not at all.
 
-Theory of operation. An `Assembler` is the gate of one direction. Frames outside of messages go on at once. The frames
-of a message are held as they came, beside its readable payload, until its end; then the judge decides. Forwarded means
-the held bytes, or, where an earlier change spoiled the receiver's compression context, the message compressed anew (see
-`recoding`). A message over the limit is released in the middle and the rest of it passes: `TOO_LARGE`.
+Theory of operation. An `Assembler` is the gate of one direction. The frames of a message are kept as they came, beside
+its readable payload, until its end; then the judge decides. What can go at once is written here, the rest is queued in
+the `Outlet`. Frames outside of messages go on at once, past what waits; a close frame, or one that should not be, waits
+in its turn. A message over the limit is released in the middle (`TOO_LARGE`): the rest of it goes on as it comes, or,
+behind others, is queued until its turn.
 """
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import Protocol, assert_never
+from dataclasses import replace
 
-from wsinspect.model import Completeness, Direction, Source, Verdict
+from wsinspect.model import Completeness, Direction, Verdict
+from wsinspect.wire.decisions import Decision, Drop, Forward, Gathered, Hold, Judge, Modify, Oversize, Plan
 from wsinspect.wire.deflate import Inflater
 from wsinspect.wire.messages import OpenMessage
 from wsinspect.wire.opcodes import Opcode
-from wsinspect.wire.recoding import Recoder
-from wsinspect.wire.sending import FrameSender
-from wsinspect.wire.sink import FrameSink
+from wsinspect.wire.outlet import Outlet
+from wsinspect.wire.waiting import ArrivingMessage, OutsideFrame, waits
+from wsinspect.wire.writing import Envelope, LargeWriter, MessageWriter
 
-_RSV1 = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """A whole message, as a judge sees it."""
-
-    direction: Direction
-    number: int
-    opcode: int
-    payload: bytes
-    """Readable: inflated where it was compressed."""
-    time: int
-    """Of its last frame."""
-
-
-@dataclass(frozen=True, slots=True)
-class Forward:
-    """Send the peer's own frames."""
-
-
-@dataclass(frozen=True, slots=True)
-class Modify:
-    """Send another message instead, as one frame, compressed if the original was."""
-
-    payload: bytes
-    opcode: int
-    """1 or 2."""
-    source: Source = Source.RULE
-    """Who changed it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Send nothing."""
-
-
-Decision = Forward | Modify | Drop
-
-
-class Judge(Protocol):
-    """Decides on messages. One that raises has decided to forward."""
-
-    def judge(self, message: Gathered) -> Decision:
-        """Decide on a message, at once."""
+_FORWARD = Forward()
+_PLAIN = Plan(_FORWARD)
+_JUDGED = (Opcode.CLOSE, Opcode.PING, Opcode.PONG)
 
 
 class _State(enum.Enum):
     IDLE = enum.auto()
-    HOLDING = enum.auto()
-    PASSING = enum.auto()
-    """Over the limit: the frames go on as they came."""
-    REWRITING = enum.auto()
-    """Over the limit while the contexts differ: the plaintext goes on in frames of our own."""
+    GATHERING = enum.auto()
+    QUEUED = enum.auto()
+    """Over the limit, behind what waits."""
+    WRITING = enum.auto()
+    """It goes on as it comes."""
+    SWALLOWING = enum.auto()
+    """Nothing more of it goes on."""
 
 
 class Assembler:
     """The gate of one direction in assemble mode (see `lane.Gate`).
 
     Args:
-        sink: Where to report what was sent instead.
-        sender: Makes the frames.
         direction: Which one.
+        outlet: Where what has to wait is queued.
+        writer: Writes messages that can go at once.
+        out: What is to be written; is added to.
         inflater: Of this direction, None where permessage-deflate is not agreed.
-        limit: Most bytes of a message to hold.
+        limit: Most bytes of a message to gather.
     """
 
     def __init__(
-        self, sink: FrameSink, sender: FrameSender, direction: Direction, *, inflater: Inflater | None, limit: int
+        self,
+        direction: Direction,
+        outlet: Outlet,
+        writer: MessageWriter,
+        out: list[bytes],
+        *,
+        inflater: Inflater | None,
+        limit: int,
     ) -> None:
         self.judge: Judge | None = None
-        """None forwards all, which takes a gate as long as the contexts differ."""
-        self._sink = sink
-        self._sender = sender
+        """None forwards all, which takes a gate as long as the contexts differ, or anything waits."""
+        self.muted: Verdict | None = None
+        """What becomes of everything, once nothing of the peer is sent on."""
+        self.taken = 0
+        """Counts the bytes taken; the owner sets it back."""
+        self.changed_frame: OutsideFrame | None = None
+        """What a control frame was changed to, to be sent once the one that came is on record."""
         self._direction = direction
+        self._outlet = outlet
+        self._writer = writer
+        self._out = out
         self._inflater = inflater
         self._inflate_limit = None if inflater is None else inflater.limit
-        self._recoder = None if inflater is None else Recoder(inflater)
         self._limit = limit
         self._state = _State.IDLE
-        self._message: OpenMessage | None = None
-        self._held = bytearray()
+        self._message: Envelope | None = None
+        self._readable = False
+        self._raw = bytearray()
         self._plain = bytearray()
         self._decision: Decision | None = None
-        self._next_opcode = 0
+        self._verdict = Verdict.FORWARDED
+        """Of the open message, where it is given before its end."""
+        self._arriving: ArrivingMessage | None = None
+        self._large: LargeWriter | None = None
+        self._outside_goes = False
+        """Whether the frame that streams outside of messages goes on."""
+        self._broken_off = False
+        """Whether the rest of a message was muted."""
         self._now = 0
-        self._out: list[bytes] = []
-
-    @property
-    def diverged(self) -> bool:
-        """Whether compressed frames of the peer cannot go as they came."""
-        return self._recoder is not None and self._recoder.diverged
-
-    @property
-    def passing(self) -> bool:
-        """Whether frames of the open message go on as they come."""
-        return self._state is _State.PASSING
+        self._writing_from: int | None = None
+        """While a gathered message is written: where that begins in `out`."""
 
     @property
     def mid_message(self) -> bool:
-        """Whether a part of the open message was written."""
-        return self._state in {_State.PASSING, _State.REWRITING}
+        """Whether a part of a message was written, and its end was not."""
+        return self._state is _State.WRITING or self._broken_off
 
-    def take(self) -> list[bytes]:
-        """Return what to write, once."""
-        out, self._out = self._out, []
-        return out
+    @property
+    def wanted(self) -> bool:
+        """Whether the direction needs a gate."""
+        return self.judge is not None or self.muted is not None or self._outlet.busy or self._writer.diverged
+
+    @property
+    def lets_messages_pass(self) -> bool:
+        """Whether messages that begin now go on as they come."""
+        if self.muted is not None or self._outlet.busy or self._writer.diverged:
+            return False
+        return self.judge is None or not self.judge.wants_messages
+
+    def mute(self, verdict: Verdict, *, within_message: bool) -> None:
+        """Send nothing more of the peer, but the rest of a frame of which a part was written.
+
+        Args:
+            verdict: What becomes of it.
+            within_message: Whether a message is open that went on as it came, without this gate.
+        """
+        self.muted = verdict
+        self._broken_off = within_message
+        if within_message or self._state in {_State.GATHERING, _State.QUEUED}:
+            self._swallow(verdict)
 
     def passes(self, number: int, opcode: int, header: bytes, raw: bytes, payload: bytes, now: int) -> bool:
         """See `lane.Gate`."""
-        if len(payload) > self._limit:
+        if self._outlet.busy or self.muted is not None:
             return False
-        decision = self._ask(number, opcode, payload, now)
-        if not isinstance(decision, Forward):
-            self._decision = decision
-            return False
+        judge = self.judge
+        if judge is not None and judge.wants_messages:
+            if len(payload) > self._limit:
+                return False
+            try:
+                decision = judge.judge(Gathered(self._direction, number, opcode, payload, now))
+            except Exception:  # noqa: BLE001 whatever is wrong with a judge, the peers' bytes go on
+                decision = _FORWARD
+            if not isinstance(decision, Forward):
+                self._decision = decision
+                return False
         self._out += (header, raw)
+        self.taken += len(header) + len(raw)
         return True
 
-    def outside(self, raw: bytes) -> None:
+    def outside(
+        self, header: bytes, raw: bytes, payload: bytes, seq: int, now: int, completeness: Completeness
+    ) -> Verdict | None:
         """See `lane.Gate`."""
-        self._out.append(raw)
+        self.taken += len(header) + len(raw)
+        if self.muted is not None:
+            return self.muted
+        frame = OutsideFrame(seq, header, raw, payload)
+        if completeness is Completeness.COMPLETE and self._drops(frame, now):
+            return Verdict.DROPPED
+        if frame.opcode <= Opcode.CLOSE and self._waits_its_turn(frame, now):
+            return None
+        if frame.changed is not None:
+            self.changed_frame = frame
+            return Verdict.MODIFIED
+        return self._outlet.send_frame(frame, now)
+
+    def outside_begins(self, header: bytes, now: int) -> Verdict:
+        """See `lane.Gate`."""
+        self.taken += len(header)
+        self._outside_goes = self.muted is None
+        if self.muted is not None:
+            return self.muted
+        return self._outlet.send_frame(OutsideFrame(0, header, b"", b""), now)
+
+    def outside_goes_on(self, raw: bytes) -> None:
+        """See `lane.Gate`."""
+        self.taken += len(raw)
+        if self._outside_goes:
+            self._out.append(raw)
+
+    def writes_frame(self, *, outside: bool) -> bool:
+        """See `lane.Gate`."""
+        if outside:
+            return self._outside_goes
+        return self._large is not None and not self._large.rewriting
 
     def opened(self, message: OpenMessage, now: int) -> None:
         """See `lane.Gate`."""
-        self._message, self._state, self._now = message, _State.HOLDING, now
-        self._next_opcode = message.opcode
+        self._now = now
+        self._message = Envelope(message.number, message.seq, message.opcode, message.compressed)
+        self._readable = message.readable
         if self._inflater is not None:
-            # While the contexts differ the receiver reads a message only if we can: there is no giving up on it.
-            self._inflater.limit = None if self.diverged else self._inflate_limit
+            # While the contexts differ, or may come to, the receiver reads a message only if we can.
+            behind = self._outlet.busy or self._writer.diverged
+            self._inflater.limit = None if behind and self._inflater.takeover else self._inflate_limit
+        if self.muted is not None:
+            self._swallow(self.muted)
+        elif self.lets_messages_pass:
+            self._pass_on(Verdict.FORWARDED)
+        else:
+            self._state = _State.GATHERING
 
     def header(self, header: bytes, size: int, now: int) -> None:
         """See `lane.Gate`."""
+        if self.muted is not None and self._state is _State.WRITING:
+            self._swallow(self.muted)
+            self._broken_off = True
+        elif self._state is _State.GATHERING and len(self._raw) + size > self._limit:
+            self._too_large(now)
         self.raw(header, now)
-        if self._state is _State.HOLDING and len(self._held) + size > self._limit:
-            self._release()
 
     def raw(self, raw: bytes, now: int) -> None:
         """See `lane.Gate`."""
         self._now = now
-        if self._state is _State.HOLDING:
-            self._held += raw
-        elif self._state is _State.PASSING:
-            self._out.append(raw)
+        self.taken += len(raw)
+        if self._state is _State.GATHERING:
+            self._raw += raw
+        elif self._large is not None:
+            self._large.raw(raw)
+        elif self._arriving is not None and not self._arriving.given_up:
+            self._arriving.raw.append(raw)
 
     def plain(self, data: bytes) -> None:
         """See `lane.Gate`."""
-        if self._state is _State.REWRITING:
-            self._rewrite(data, fin=False)
-        elif self._state is _State.HOLDING:
+        if self._state is _State.GATHERING:
             self._plain += data
             if len(self._plain) > self._limit:
-                self._release()
+                self._too_large(self._now)
+        elif self._large is not None:
+            self._large.plain(data, self._now)
+        elif self._arriving is not None and not self._arriving.given_up:
+            self._arriving.plain.append(data)
 
-    def decided(self, message: OpenMessage, now: int, completeness: Completeness) -> Verdict:
+    def decided(self, message: OpenMessage, now: int, completeness: Completeness) -> Verdict | None:
         """See `lane.Gate`."""
         self._now = now
         failed = message.compressed and self._inflater is not None and self._inflater.failure is not None
-        verdict = Verdict.TOO_LARGE
-        if self._state is _State.HOLDING:
-            verdict = Verdict.FORWARDED
-            if completeness is Completeness.COMPLETE and message.readable and not failed:
-                verdict = self._decide(message)
-            else:
-                self._out.append(bytes(self._held))
-        elif self._state is _State.REWRITING and completeness is Completeness.COMPLETE and not failed:
-            # One that cannot be inflated to its end is left without one: the receiver must not take it for whole.
-            self._rewrite(b"", fin=True)
+        whole = completeness is Completeness.COMPLETE and not failed
+        verdict: Verdict | None = self._verdict
+        if self._state is _State.GATHERING:
+            self._writing_from = len(self._out)
+            verdict = self._decide(now) if whole and self._readable else self._let_go(now)
+        elif self._large is not None:
+            self._large.end(now, whole=whole)
+            self._outlet.message_went()
+        elif self._arriving is not None and not self._arriving.given_up:
+            self._arriving.ended, self._arriving.whole = True, whole
+            verdict = None
         self._forget()
         return verdict
 
-    def _decide(self, message: OpenMessage) -> Verdict:
-        payload = bytes(self._plain)
+    def go_on(self, message: ArrivingMessage, now: int) -> None:
+        """Write the open message, which was queued, as it comes: it is its turn."""
+        try:
+            raw, plain = message.raw.load(), message.plain.load()
+        except Exception:  # noqa: BLE001 what a spill has lost cannot be sent, and the rest still can
+            self._outlet.skip(message.envelope)
+            self._swallow(Verdict.NOT_SENT)
+        else:
+            self._arriving = None
+            self._pass_on(message.verdict).begin(raw, plain, now)
+        self._outlet.went_on(message)
+
+    def send_changed_frame(self, now: int) -> None:
+        """Send what a control frame was changed to."""
+        frame, self.changed_frame = self.changed_frame, None
+        assert frame is not None
+        self._outlet.send_frame(frame, now)
+
+    def withheld(self) -> list[bytes]:
+        """Return what is not written as it came, in order; what is half written is taken back for that."""
+        if self._writing_from is not None:
+            del self._out[self._writing_from :]
+        found = [*self._outlet.withheld(), bytes(self._raw)]
+        return [*found, *self.changed_frame.as_it_came()] if self.changed_frame is not None else found
+
+    def _drops(self, frame: OutsideFrame, now: int) -> bool:
+        """Ask about a control frame; what it is changed to is noted in it."""
+        judge = self.judge
+        if judge is None or frame.opcode not in _JUDGED or not judge.wants_control:
+            return False
+        try:
+            outcome = judge.control(self._direction, frame.opcode, frame.payload, now)
+        except Exception:  # noqa: BLE001 as in `passes`
+            return False
+        if isinstance(outcome, Modify) and outcome.payload != frame.payload:
+            frame.changed = outcome
+        return isinstance(outcome, Drop)
+
+    def _waits_its_turn(self, frame: OutsideFrame, now: int) -> bool:
+        """Queue a frame that must not overtake messages, where there are some."""
+        if self._state is _State.GATHERING:
+            self._stop_gathering(Verdict.FORWARDED, now)
+        if frame.opcode == Opcode.CLOSE:
+            self._outlet.stop_overtaking(now)
+        if not self._outlet.blocked:
+            return False
+        self._outlet.add_frame(frame)
+        return True
+
+    def _let_go(self, now: int) -> Verdict | None:
+        """Have a message that cannot be judged go as it came."""
+        assert self._message is not None
+        raw, payload = bytes(self._raw), bytes(self._plain)
+        if self._outlet.blocked:
+            self._outlet.add(self._message, Plan(_FORWARD), raw, payload, now, judged=False)
+            return None
+        self._writer.pass_on(raw)
+        self._writer.passed_on(self._message, payload)
+        self._outlet.message_went()
+        return Verdict.FORWARDED
+
+    def _decide(self, now: int) -> Verdict | None:
+        """Judge the gathered message and do what can be done at once; None: it waits."""
+        message, outlet = self._message, self._outlet
+        assert message is not None
+        raw, payload = bytes(self._raw), bytes(self._plain)
+        plan = self._plan(message, payload, now)
+        if isinstance(plan.outcome, Drop) and plan.not_before <= now:
+            outlet.skip(message)
+            outlet.add_behind(plan, b"", message.opcode)
+            return Verdict.DROPPED
+        if outlet.blocked or waits(plan, now):
+            outlet.add(message, plan, raw, payload, now)
+            return None
+        outcome = plan.outcome
+        assert not isinstance(outcome, Hold)
+        verdict = self._writer.write(message, outcome, raw, payload, now)
+        outlet.message_went()
+        if isinstance(outcome, Modify):
+            outlet.add_behind(plan, outcome.payload, outcome.opcode)
+        else:
+            outlet.add_behind(plan, payload, message.opcode)
+        return verdict
+
+    def _plan(self, message: Envelope, payload: bytes, now: int) -> Plan:
+        """Return what is decided on the gathered message."""
         decision, self._decision = self._decision, None
         if decision is None:
-            decision = self._ask(message.number, message.opcode, payload, self._now)
-        recoder = self._recoder if message.compressed else None
-        match decision:
-            case Forward():
-                if recoder is None or not recoder.diverged:
-                    self._out.append(bytes(self._held))
-                    return Verdict.FORWARDED
-                self._write(message.opcode, payload, recoder.unchanged(payload), Source.PEER, Verdict.RECODED)
-                return Verdict.RECODED
-            case Modify(changed, opcode, source):
-                compressed = None if recoder is None else recoder.changed(changed)
-                self._write(opcode, changed, compressed, source, Verdict.MODIFIED)
-                self._sink.message_sent(message.number, changed)
-                return Verdict.MODIFIED
-            case Drop():
-                if recoder is not None:
-                    recoder.skipped()
-                return Verdict.DROPPED
-            case _ as never:
-                assert_never(never)
+            judge = self.judge
+            if judge is None or not judge.wants_messages:
+                return _PLAIN
+            try:
+                decision = judge.judge(Gathered(self._direction, message.number, message.opcode, payload, now))
+            except Exception:  # noqa: BLE001 as in `passes`
+                return _PLAIN
+        plan = decision if isinstance(decision, Plan) else Plan(decision)
+        outcome = plan.outcome
+        if isinstance(outcome, Modify) and outcome.changes_nothing(message.opcode, payload):
+            plan = replace(plan, outcome=_FORWARD)
+        return plan
 
-    def _ask(self, number: int, opcode: int, payload: bytes, now: int) -> Decision:
-        if self.judge is None:
-            return Forward()
-        try:
-            decision = self.judge.judge(Gathered(self._direction, number, opcode, payload, now))
-        except Exception:  # noqa: BLE001 whatever is wrong with a judge, the peers' bytes go on
-            return Forward()
-        if isinstance(decision, Modify) and (decision.payload, decision.opcode) == (payload, opcode):
-            return Forward()
-        return decision
-
-    def _release(self) -> None:
-        """Give up holding: the message is too large."""
-        message = self._message
+    def _too_large(self, now: int) -> None:
+        """Ask what to do with a message that is over the limit."""
+        message, judge = self._message, self.judge
         assert message is not None
-        if self._recoder is not None and self._recoder.diverged and message.compressed:
-            self._recoder.skipped()
-            self._state = _State.REWRITING
-            self._rewrite(bytes(self._plain), fin=False)
+        if judge is not None and judge.wants_messages and self._readable:
+            try:
+                choice = judge.oversized(self._direction, message.number, message.opcode, now)
+            except Exception:  # noqa: BLE001 as in `passes`
+                choice = Oversize.FORWARD
+            if choice is not Oversize.FORWARD:
+                self._outlet.skip(message)
+                self._swallow(Verdict.DROPPED)
+                if self._inflater is not None and self._inflater.takeover:
+                    # The next message can be read, and written anew, only if this one was read to its end.
+                    self._inflater.limit = None
+                return
+        self._stop_gathering(Verdict.TOO_LARGE, now)
+
+    def _stop_gathering(self, verdict: Verdict, now: int) -> None:
+        """Have the message go on without being judged, now or in its turn."""
+        assert self._message is not None
+        if self._outlet.blocked:
+            self._arriving = self._outlet.add_arriving(self._message, self._raw, self._plain, verdict)
+            self._state, self._verdict = _State.QUEUED, Verdict.NOT_SENT
         else:
-            self._state = _State.PASSING
-            self._out.append(bytes(self._held))
-        self._held, self._plain = bytearray(), bytearray()
+            self._writing_from = len(self._out)
+            self._pass_on(verdict).begin([bytes(self._raw)], [bytes(self._plain)], now)
+            self._writing_from = None
+        self._raw, self._plain = bytearray(), bytearray()
 
-    def _rewrite(self, data: bytes, *, fin: bool) -> None:
-        """Write the next part of the message's plaintext as an uncompressed frame."""
-        if data or fin:
-            self._write(self._next_opcode, data, None, Source.PEER, Verdict.RECODED, fin=fin)
-            self._next_opcode = Opcode.CONTINUATION
+    def _pass_on(self, verdict: Verdict) -> LargeWriter:
+        assert self._message is not None
+        self._large = LargeWriter(self._writer, self._message)
+        self._state, self._verdict = _State.WRITING, verdict
+        return self._large
 
-    def _write(
-        self,
-        opcode: int,
-        payload: bytes,
-        compressed: bytes | None,
-        source: Source,
-        verdict: Verdict,
-        *,
-        fin: bool = True,
-    ) -> None:
-        """Write a frame instead of the message's own, uncompressed where `compressed` is None."""
-        message = self._message
-        assert message is not None
-        self._out.append(
-            self._sender.replace(
-                opcode,
-                payload if compressed is None else compressed,
-                self._now,
-                fin=fin,
-                rsv=0 if compressed is None else _RSV1,
-                number=message.number,
-                of=message.seq,
-                source=source,
-                verdict=verdict,
-            )
-        )
+    def _swallow(self, verdict: Verdict) -> None:
+        self._forget()
+        self._state, self._verdict = _State.SWALLOWING, verdict
 
     def _forget(self) -> None:
         self._state, self._message, self._decision = _State.IDLE, None, None
-        self._held, self._plain = bytearray(), bytearray()
+        self._raw, self._plain = bytearray(), bytearray()
+        self._arriving = self._large = self._writing_from = None

@@ -43,6 +43,10 @@ class Modify:
     fragments: tuple[int, ...] = ()
     """Payload bytes of each frame but the last, which takes the rest; empty: as the original was fragmented."""
 
+    def changes_nothing(self, opcode: int, payload: bytes) -> bool:
+        """Tell whether it makes of a message what that is already."""
+        return not self.fragments and self.opcode == opcode and self.payload == payload
+
 
 @dataclass(frozen=True, slots=True)
 class Drop:

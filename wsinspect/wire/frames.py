@@ -140,6 +140,20 @@ def encode_close(code: int, reason: str = "") -> bytes:
     return code.to_bytes(2, "big") + reason.encode()
 
 
+def frame_sizes(raw: bytes, most: int) -> list[int] | None:
+    """Return the payload length of each of a row of whole frames; None where there are more than `most`."""
+    sizes: list[int] = []
+    position = 0
+    while position < len(raw):
+        if len(sizes) == most:
+            return None
+        head = position + HEADER_LENGTHS[raw[position + 1]]
+        size = announced_size(raw[position:head])
+        sizes.append(size)
+        position = head + size
+    return sizes
+
+
 def is_control(opcode: int) -> bool:
     """Tell whether an opcode is a control opcode, reserved ones included."""
     return opcode >= Opcode.CLOSE
@@ -198,20 +212,32 @@ class FrameReader:
                     self.at_boundary = not head
                     return len(data)
                 position += missing
-            self._head = b""
             size = announced_size(head)
             if size <= CHUNK_BYTES:
                 if position + size <= len(data):
                     self.at_boundary = True
                     self._consumer.whole(head, data[position : position + size], now, Completeness.COMPLETE)
+                    self._head = b""
                     return position + size
             else:
                 self._streaming = True
                 self._consumer.begin(head, size, now)
+            self._head = b""
             self.at_boundary = False
             self._header = head
             self._left = size
         return self._read_payload(data, position, now)
+
+    @property
+    def unhanded_bytes(self) -> int:
+        """How much of a frame was read and not handed over."""
+        if self._streaming or self.at_boundary:
+            return 0
+        return len(self._header) + announced_size(self._header) - self._left if self._header else len(self._head)
+
+    def unhanded(self) -> bytes:
+        """Return what was read of a frame and not handed over."""
+        return b"" if self._streaming else b"".join((self._head, self._header, *self._pieces))
 
     def end(self, now: int) -> bytes:
         """Hand over what is left of a frame that never completed.
@@ -219,7 +245,7 @@ class FrameReader:
         Returns:
             A byte that is too little to be a frame, if there is one.
         """
-        left, self._head = self._head, b""
+        left = self._head
         if self._streaming:
             self._finish_stream(now, Completeness.CUT_OFF)
         elif self._header:
@@ -227,6 +253,7 @@ class FrameReader:
         elif len(left) > 1:
             self._consumer.whole(left, b"", now, Completeness.CUT_OFF)
             left = b""
+        self._head = b""
         self.at_boundary = True
         return left
 
@@ -249,10 +276,10 @@ class FrameReader:
         return stop
 
     def _hand_over(self, now: int, completeness: Completeness) -> None:
-        header, raw = self._header, b"".join(self._pieces)
-        self._header, self._pieces = b"", []
         self.at_boundary = True
-        self._consumer.whole(header, raw, now, completeness)
+        self._consumer.whole(self._header, b"".join(self._pieces), now, completeness)
+        # Only now: where the consumer fails, `unhanded` still has them.
+        self._header, self._pieces = b"", []
 
     def _finish_stream(self, now: int, completeness: Completeness) -> None:
         self._header, self._streaming = b"", False

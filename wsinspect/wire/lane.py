@@ -32,8 +32,16 @@ class Gate(Protocol):
     def passes(self, number: int, opcode: int, header: bytes, raw: bytes, payload: bytes, now: int) -> bool:
         """Take a message of one plain frame; False says that it comes again, through the methods below."""
 
-    def outside(self, raw: bytes) -> None:
-        """Take bytes of a frame that belongs to no message."""
+    def outside(
+        self, header: bytes, raw: bytes, payload: bytes, seq: int, now: int, completeness: Completeness
+    ) -> Verdict | None:
+        """Take a frame that belongs to no message and say what became of it; None: it waits."""
+
+    def outside_begins(self, header: bytes, now: int) -> Verdict:
+        """Take the header of one over `CHUNK_BYTES`, and say what becomes of it."""
+
+    def outside_goes_on(self, raw: bytes) -> None:
+        """Take the next piece of that frame."""
 
     def opened(self, message: OpenMessage, now: int) -> None:
         """Take note of a new message."""
@@ -47,12 +55,11 @@ class Gate(Protocol):
     def plain(self, data: bytes) -> None:
         """Take the next piece of the readable payload, after the raw bytes it came in."""
 
-    def decided(self, message: OpenMessage, now: int, completeness: Completeness) -> Verdict:
-        """Take the end of the message, or what cut it off, and say what became of it."""
+    def decided(self, message: OpenMessage, now: int, completeness: Completeness) -> Verdict | None:
+        """Take the end of the message, or what cut it off, and say what became of it; None: it waits."""
 
-    @property
-    def passing(self) -> bool:
-        """Whether frames of the open message are written as they come."""
+    def writes_frame(self, *, outside: bool) -> bool:
+        """Tell whether the frame that streams is written as it comes; `outside` if it belongs to no message."""
 
 
 class Lane:
@@ -108,11 +115,13 @@ class Lane:
 
     @property
     def in_written_frame(self) -> bool:
-        """Whether the gate has written a part of a frame that has not ended."""
-        return self._streaming is not None and (self._message is None or (self.gate is not None and self.gate.passing))
+        """Whether a part of a frame was written that has not ended."""
+        if self.gate is None:
+            return not self.reader.at_boundary
+        return self._streaming is not None and self.gate.writes_frame(outside=self._message is None)
 
     def set_gate(self, gate: Gate | None) -> None:
-        """Put a gate in place of another, between messages."""
+        """Put a gate in place of another, between frames."""
         self.gate = gate
         self.tracker.tap = None if gate is None else gate.plain
 
@@ -121,7 +130,7 @@ class Lane:
         position, size = start, len(data)
         while position < size:
             if self.gate is None and self.reader.at_boundary and self.tracker.open is None and not self.closed:
-                position = self._scan(data, position, now)
+                position = self.scan(data, position, now)
                 if position == size:
                     return
             position = self.reader.read_one(data, position, now)
@@ -131,12 +140,14 @@ class Lane:
         left = self.reader.end(now)
         message = self.tracker.open
         if message is not None:
-            verdict = self.gate.decided(message, now, Completeness.CUT_OFF) if self.gate else Verdict.FORWARDED
-            self.tracker.close(now, Completeness.CUT_OFF, verdict)
+            self.tracker.close(now, Completeness.CUT_OFF, self._cut_off(message, now))
         return left
 
-    def _scan(self, data: bytes, position: int, now: int) -> int:
-        """Report whole plain messages from `position` on; return where anything else begins."""
+    def scan(self, data: bytes, position: int, now: int) -> int:
+        """Report whole plain messages from `position`, a place between messages, on; return where that ends.
+
+        What it reads goes past the gate; not after a close frame.
+        """
         report = self._sink.message
         direction, tally, most, opaque = int(self.direction), self._tally, self._plain_bytes, self._opaque
         first_seq = seq = tally.seq
@@ -198,9 +209,10 @@ class Lane:
             return
         seq = self._tally.next_frame(self.direction)
         message = self._admit(header, seq, now, found)
+        verdict: Verdict | None = Verdict.FORWARDED
         if self.gate is not None:
             if message is None:
-                self.gate.outside(header + raw)
+                verdict = self.gate.outside(header, raw, payload, seq, now, completeness)
             else:
                 self.gate.header(header, len(raw), now)
                 self.gate.raw(raw, now)
@@ -213,6 +225,10 @@ class Lane:
         frame.payload = payload[: self._max_payload]
         frame.truncated = len(payload) - len(frame.payload)
         frame.close_code, frame.close_reason, frame.completeness = code, reason, completeness
+        if verdict is None:
+            frame.completeness = Completeness.WAITING
+        else:
+            frame.verdict = verdict
         self._sink.frame(frame)
         if message is not None:
             if not message.compressed:
@@ -225,15 +241,16 @@ class Lane:
         found = self._found = header_violations(header, masked=self._masked, deflate=self._deflate, opaque=self._opaque)
         seq = self._tally.next_frame(self.direction)
         message = self._message = self._admit(header, seq, now, found)
+        verdict = Verdict.FORWARDED
         if self.gate is not None:
             if message is None:
-                self.gate.outside(header)
+                verdict = self.gate.outside_begins(header, now)
             else:
                 self.gate.header(header, size, now)
         if header[0] & 0x0F == Opcode.CLOSE:
             self._close(None, None)
         self._streaming = frame = self._seen(header, seq, now, size, message, found)
-        frame.completeness = Completeness.ARRIVING
+        frame.completeness, frame.verdict = Completeness.ARRIVING, verdict
         self._received = self._reported = self._stored_bytes = 0
         self._sink.frame_started(frame)
 
@@ -249,7 +266,7 @@ class Lane:
             if room > 0:
                 self._store(frame, payload[:room])
         if message is None and self.gate is not None:
-            self.gate.outside(raw)
+            self.gate.outside_goes_on(raw)
         self._received += len(raw)
 
     def finish(self, now: int, completeness: Completeness) -> None:
@@ -287,9 +304,8 @@ class Lane:
         if self.closed:
             found.append(Violation.DATA_AFTER_CLOSE)
         interrupted = self.tracker.open if opcode else None
-        if interrupted is not None and self.gate is not None:
-            self.gate.decided(interrupted, now, Completeness.CUT_OFF)
-        message = self.tracker.admit(header, seq, now, found)
+        verdict = Verdict.FORWARDED if interrupted is None else self._cut_off(interrupted, now)
+        message = self.tracker.admit(header, seq, now, found, verdict)
         if opcode and message is not None and self.gate is not None:
             self.gate.opened(message, now)
         return message
@@ -301,10 +317,18 @@ class Lane:
         self.tracker.feed(message, payload, final=last, found=self._found)
 
     def _finish(self, message: OpenMessage, now: int) -> None:
-        verdict = Verdict.FORWARDED
-        if self.gate is not None:
-            verdict = self.gate.decided(message, now, Completeness.COMPLETE)
-        self.tracker.close(now, Completeness.COMPLETE, verdict)
+        verdict = Verdict.FORWARDED if self.gate is None else self.gate.decided(message, now, Completeness.COMPLETE)
+        if verdict is None:
+            self.tracker.close(now, Completeness.WAITING, Verdict.FORWARDED)
+        else:
+            self.tracker.close(now, Completeness.COMPLETE, verdict)
+
+    def _cut_off(self, message: OpenMessage, now: int) -> Verdict:
+        """Have the gate say what becomes of a message that was cut off; one that waits is not sent so far."""
+        if self.gate is None:
+            return Verdict.FORWARDED
+        verdict = self.gate.decided(message, now, Completeness.CUT_OFF)
+        return Verdict.NOT_SENT if verdict is None else verdict
 
     def _note_close(self, payload: bytes, found: list[Violation]) -> tuple[int | None, str | None]:
         code, reason, broken = read_close(payload)
@@ -315,7 +339,8 @@ class Lane:
     def _close(self, code: int | None, reason: str | None) -> None:
         if not self.closed:
             self.closed = True
-            self._tally.closes.append(CloseSeen(self.direction, code, reason, Source.PEER))
+            if self.gate is None:
+                self._tally.note_close(CloseSeen(self.direction, code, reason, Source.PEER))
 
     def _seen(
         self, header: bytes, seq: int, now: int, size: int, message: OpenMessage | None, found: list[Violation]

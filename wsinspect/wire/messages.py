@@ -92,7 +92,14 @@ class MessageTracker:
         self.tap: Callable[[bytes], None] | None = None
         """Also gets the readable payload, piece by piece."""
 
-    def admit(self, header: bytes, seq: int, now: int, found: list[Violation]) -> OpenMessage | None:
+    def admit(
+        self,
+        header: bytes,
+        seq: int,
+        now: int,
+        found: list[Violation],
+        interrupted: Verdict = Verdict.FORWARDED,
+    ) -> OpenMessage | None:
         """Take the header of a data frame.
 
         Args:
@@ -100,6 +107,7 @@ class MessageTracker:
             seq: Of the frame.
             now: When it came.
             found: What the frame breaks; is added to.
+            interrupted: What became of the open message, where this frame begins another.
 
         Returns:
             Its message, None for a continuation of nothing.
@@ -113,7 +121,7 @@ class MessageTracker:
             if self.open is not None:
                 found.append(Violation.MESSAGE_INTERRUPTED)
                 self.open.add([Violation.MESSAGE_INTERRUPTED])
-                self.close(now, Completeness.CUT_OFF)
+                self.close(now, Completeness.CUT_OFF, interrupted)
             self._start(header[0] >> 4 & 7, opcode, seq, now, found)
         message = self.open
         assert message is not None

@@ -1,23 +1,22 @@
 """The relay of one connection, sans-I/O: bytes in, bytes to write out, and a report of every frame on the way.
 
-Theory of operation. Each direction is a `Lane` that reads along. In pass mode its bytes go on at once, as they came.
-A direction is steered while a judge wants its messages, or an injected frame waits for its place: then it is read frame
-by frame, and between frames `_settle` does what is due there. Modes change, and data is injected, only between
-messages, so that no byte is lost, doubled or moved.
+Theory of operation. Each direction is a `Way` with a `Lane` that reads along. In pass mode its bytes go on at once, as
+they came; while a judge, or anything that waits, or an injected frame needs it, the `Way` steers. What the directions
+have to know of each other is in here: who has closed is not sent what still waits for it.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 
 from wsinspect.model import Close, Direction, End, Source, Verdict
-from wsinspect.wire.assembly import Assembler, Decision, Drop, Forward, Gathered, Judge, Modify
+from wsinspect.wire.decisions import Decision, Drop, Forward, Gathered, Judge, Modify, Outcome
 from wsinspect.wire.deflate import INFLATE_LIMIT, DeflateParams, Inflater
-from wsinspect.wire.frames import is_control
 from wsinspect.wire.lane import Lane
 from wsinspect.wire.sending import FrameSender, Injection
 from wsinspect.wire.sink import FrameSeen, FrameSink, MessageSeen, Tally
+from wsinspect.wire.spill import Depot, Spill
+from wsinspect.wire.way import Way
 
 __all__ = [
     "Decision",
@@ -26,16 +25,17 @@ __all__ = [
     "FrameSeen",
     "FrameSink",
     "Gathered",
+    "Injection",
     "Judge",
     "MessageSeen",
     "Modify",
     "Relay",
+    "Spill",
     "Writes",
 ]
 
 Writes = tuple[bytes, bytes]
 """What to write to the client, and to the server."""
-_NOTHING: Writes = (b"", b"")
 _PEERS = ("client", "server")
 """Who sends in each direction."""
 
@@ -51,6 +51,8 @@ class Relay:
         assemble_limit: Most bytes of a message to gather for a judge.
         inflate_limit: Most bytes to inflate a message to.
         mask_key: Returns four random bytes.
+        spill: Takes what waits beyond `memory_limit`; None keeps all in memory.
+        memory_limit: Most bytes of a direction that wait in memory.
     """
 
     def __init__(
@@ -63,6 +65,8 @@ class Relay:
         assemble_limit: int = 16 << 20,
         inflate_limit: int = INFLATE_LIMIT,
         mask_key: Callable[[], bytes],
+        spill: Spill | None = None,
+        memory_limit: int = 4 << 20,
     ) -> None:
         tally = Tally.zero()
         self.frames = tally.frames
@@ -74,14 +78,22 @@ class Relay:
         self.wake_at: int | None = None
         """When to call `wake`."""
         self._closes = tally.closes
+        self._closes_noted = 0
         self._first_end: str | None = None
         ways = []
         for direction in Direction:
             inflater = Inflater(deflate, direction, limit=inflate_limit) if deflate and not opaque_extensions else None
-            sender = FrameSender(sink, direction, tally, mask_key=mask_key, max_payload=max_payload)
-            assembler = Assembler(sink, sender, direction, inflater=inflater, limit=assemble_limit)
-            lane = Lane(sink, direction, tally, inflater=inflater, opaque=opaque_extensions, max_payload=max_payload)
-            ways.append(_Way(lane, sender, None if opaque_extensions else assembler))
+            way = Way(
+                sink,
+                direction,
+                Lane(sink, direction, tally, inflater=inflater, opaque=opaque_extensions, max_payload=max_payload),
+                FrameSender(sink, direction, tally, mask_key=mask_key, max_payload=max_payload),
+                Depot(spill, memory_limit),
+                inflater=inflater,
+                assemble_limit=assemble_limit,
+                opaque=opaque_extensions,
+            )
+            ways.append(way)
         self._ways = tuple(ways)
 
     def receive(self, direction: Direction, data: bytes, now: int) -> Writes:
@@ -97,72 +109,131 @@ class Relay:
         """
         way = self._ways[direction]
         self.bytes[direction] += len(data)
-        if way.steered:
-            data = way.steer(data, now)
-        else:
-            way.lane.read(data, 0, now)
-        return (data, b"") if direction else (b"", data)
+        try:
+            if way.steered:
+                way.steer(data, now)
+            else:
+                way.lane.read(data, 0, now)
+                if len(self._closes) == self._closes_noted:
+                    return (data, b"") if direction else (b"", data)
+                way.hand_on(data)
+        except BaseException:
+            way.failed_with(data)
+            raise
+        return self._writes(now)
 
     def end(self, direction: Direction, end: End, now: int) -> Writes:
-        """Take note that a direction ended; what is incomplete is reported as cut off, what waits as not sent.
+        """Take note that a direction ended; what is incomplete is reported as cut off.
+
+        What waits in its turn goes on waiting (see `waiting`); an injected frame without a place is not sent.
 
         Returns:
             What to write before the end is handed on: bytes that were held until the end of their message.
         """
         if self._first_end is None:
             self._first_end = "proxy" if end is End.PROXY else _PEERS[direction]
-        return _writes(direction, self._ways[direction].end(now))
+        self._ways[direction].end(now)
+        return self._writes(now)
 
-    def inject(
-        self,
-        direction: Direction,
-        opcode: int,
-        payload: bytes,
-        now: int,
-        *,
-        fin: bool = True,
-        rsv: int = 0,
-        source: Source = Source.USER,
-        masked: bool | None = None,
-        length_bytes: int | None = None,
-    ) -> Writes:
+    def set_judge(self, direction: Direction, judge: Judge | None, now: int) -> Writes:
+        """Have the messages and control frames of a direction judged, from its next message on; None lets them pass.
+
+        What waits is not touched. With an unknown extension agreed nothing is judged.
+
+        Returns:
+            What to write now.
+        """
+        self._ways[direction].set_judge(judge, now)
+        return self._writes(now)
+
+    def decide(self, direction: Direction, number: int, outcome: Outcome, now: int, *, not_before: int = 0) -> Writes:
+        """Decide on a message that is on hold.
+
+        Args:
+            direction: Which way it goes.
+            number: Of the message.
+            outcome: What to make of it.
+            now: Unix nanoseconds.
+            not_before: When to send it; it and what is behind it wait till then.
+
+        Returns:
+            What to write now.
+
+        Raises:
+            KeyError: It is not on hold.
+        """
+        self._ways[direction].decide(number, outcome, now, not_before)
+        return self._writes(now)
+
+    def give_up(self, direction: Direction, now: int) -> Writes:
+        """Take note that the receiver of a direction is gone: what waits is `NOT_SENT`.
+
+        Returns:
+            What to write now, to the other peer.
+        """
+        self._ways[direction].give_up(now)
+        return self._writes(now)
+
+    def waiting(self, direction: Direction) -> bool:
+        """Tell whether anything of a direction waits; then its end is not to be handed on yet."""
+        return self._ways[direction].waiting
+
+    def waiting_bytes(self, direction: Direction) -> int:
+        """Return how many bytes of a direction wait, with something for what each message costs."""
+        return self._ways[direction].waiting_bytes
+
+    def payload_of(self, direction: Direction, number: int) -> bytes:
+        """Return the readable payload of a waiting message as it would go now; KeyError where it does not wait."""
+        return self._ways[direction].payload_of(number)
+
+    def inject(self, direction: Direction, frame: Injection, now: int, *, queued: bool = False) -> Writes:
         """Send a frame of our own: data between messages, a control frame between frames; at once or when it can be.
 
         It goes uncompressed. After a close frame, or the end of the direction, it is reported as `NOT_SENT`.
 
         Args:
             direction: Which way it goes.
-            opcode: 0 to 15.
-            payload: As it goes on the wire, before masking.
+            frame: What to send. Who sends one without FIN has to send the rest.
             now: Unix nanoseconds.
-            fin: Whether to say that it ends its message. Who sends False has to send the rest.
-            rsv: The reserved bits, as in `frames.encode_header`.
-            source: Who wants it.
-            masked: Whether to mask it; None for as it should be.
-            length_bytes: As in `frames.encode_header`.
+            queued: Whether it goes behind what waits in its direction, not past it.
 
         Returns:
             What to write now.
 
         Raises:
-            ValueError: An argument does not fit its field.
+            ValueError: Something does not fit its field.
+            OverflowError: Too many frames wait for their place; this one is not sent.
         """
-        frame = Injection(opcode, payload, fin, rsv, source, masked, length_bytes)
-        return _writes(direction, self._ways[direction].inject(frame, now))
+        self._ways[direction].inject(frame, now, queued=queued)
+        return self._writes(now)
 
-    def set_judge(self, direction: Direction, judge: Judge | None, now: int) -> Writes:
-        """Have the messages of a direction judged, from its next message on; None lets them pass.
+    def mute(self, direction: Direction, verdict: Verdict, now: int) -> Writes:
+        """Send nothing more of a peer, from its next frame on; frames of our own still go.
 
-        With an unknown extension agreed nothing is judged.
+        Args:
+            direction: Which way it sends.
+            verdict: What becomes of its messages and frames: `DROPPED` or `NOT_SENT`. What waits is `NOT_SENT`.
+            now: Unix nanoseconds.
 
         Returns:
             What to write now.
         """
-        return _writes(direction, self._ways[direction].set_judge(judge, now))
+        self._ways[direction].mute(verdict, now)
+        return self._writes(now)
 
-    def wake(self, now: int) -> Writes:  # noqa: ARG002 nothing is ever due yet
+    def wake(self, now: int) -> Writes:
         """Do what was due at `wake_at`."""
-        return _NOTHING
+        for way in self._ways:
+            way.wake(now)
+        return self._writes(now)
+
+    def abandon(self) -> Writes:
+        """Return everything that was not written, as it came, after a call has raised; the relay is of no use then.
+
+        That includes what the failed call was given. Bytes that come later can be written as they are.
+        """
+        c2s, s2c = self._ways
+        return s2c.abandon(), c2s.abandon()
 
     @property
     def close(self) -> Close | None:
@@ -174,99 +245,14 @@ class Relay:
             return Close(by, first.code, first.reason, clean)
         return None if self._first_end is None else Close(self._first_end, None, None, clean=False)
 
-
-class _Way:
-    """One direction: its lane, and what steers it.
-
-    Args:
-        lane: Reads along.
-        sender: Makes injected frames.
-        assembler: Gathers messages; None where nothing can be judged.
-    """
-
-    __slots__ = ("_assembler", "_ended", "_judge", "_queue", "_sender", "lane", "steered")
-
-    def __init__(self, lane: Lane, sender: FrameSender, assembler: Assembler | None) -> None:
-        self.lane = lane
-        self.steered = False
-        """Whether `steer` has to be called."""
-        self._sender = sender
-        self._assembler = assembler
-        self._judge: Judge | None = None
-        self._queue: deque[Injection] = deque()
-        self._ended = False
-
-    def steer(self, data: bytes, now: int) -> bytes:
-        """Read frame by frame; return what to write."""
-        out: list[bytes] = []
-        position = 0
-        while position < len(data):
-            stop = self.lane.reader.read_one(data, position, now)
-            if self.lane.gate is None:
-                out.append(data[position:stop])
-            position = stop
-            self._settle(out, now)
-            if not self.steered:
-                self.lane.read(data, position, now)
-                out.append(data[position:])
-                break
-        return b"".join(out)
-
-    def end(self, now: int) -> bytes:
-        """Take note of the end; return what was held."""
-        left = self.lane.end(now)
-        held = [] if self.lane.gate is None else [*self._take(), left]
-        self._ended = True
-        self._settle(held, now)
-        return b"".join(held)
-
-    def inject(self, frame: Injection, now: int) -> bytes:
-        """Queue a frame; return what to write."""
-        frame.check()
-        self._queue.append(frame)
-        out: list[bytes] = []
-        self._settle(out, now)
-        return b"".join(out)
-
-    def set_judge(self, judge: Judge | None, now: int) -> bytes:
-        """Judge from the next message on; return what to write."""
-        if self._assembler is None:
-            return b""
-        self._judge = judge
-        out: list[bytes] = []
-        self._settle(out, now)
-        return b"".join(out)
-
-    def _settle(self, out: list[bytes], now: int) -> None:
-        """Do what is due after a frame, or a part of one: hand on, change modes, inject."""
-        lane, assembler = self.lane, self._assembler
-        if lane.gate is not None:
-            out += self._take()
-        if assembler is not None and lane.between_messages:
-            assembler.judge = self._judge
-            lane.set_gate(assembler if self._judge is not None or assembler.diverged else None)
-        while self._queue:
-            frame = self._queue[0]
-            if self._ended or lane.closed or self._sender.closed:
-                self._sender.inject(frame, now, Verdict.NOT_SENT)
-            elif self._fits(frame):
-                out.append(self._sender.inject(frame, now, Verdict.FORWARDED))
-            else:
-                break
-            self._queue.popleft()
-        self.steered = lane.gate is not None or bool(self._queue) or self._judge is not None
-
-    def _fits(self, frame: Injection) -> bool:
-        """Tell whether a frame can be written right here."""
-        lane = self.lane
-        if lane.gate is None or self._assembler is None:
-            return lane.reader.at_boundary and (is_control(frame.opcode) or lane.tracker.open is None)
-        # While a message is held, the receiver has seen nothing of it.
-        return not lane.in_written_frame and (is_control(frame.opcode) or not self._assembler.mid_message)
-
-    def _take(self) -> list[bytes]:
-        return [] if self._assembler is None else self._assembler.take()
-
-
-def _writes(direction: Direction, data: bytes) -> Writes:
-    return (data, b"") if direction else (b"", data)
+    def _writes(self, now: int) -> Writes:
+        """Have each direction know of a close in the other; return what is to be written."""
+        c2s, s2c = self._ways
+        while self._closes_noted < len(self._closes):
+            close = self._closes[self._closes_noted]
+            self._closes_noted += 1
+            if close.source is Source.PEER:
+                self._ways[1 - close.direction].desert(now)
+        first, second = c2s.wake_at, s2c.wake_at
+        self.wake_at = first if second is None or (first is not None and first < second) else second
+        return s2c.take(), c2s.take()

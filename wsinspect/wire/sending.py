@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wsinspect.model import Completeness, Direction, Leg, Source, Stage, Verdict
-from wsinspect.wire.frames import CHUNK_BYTES, encode_header, read_close
+from wsinspect.wire.frames import CHUNK_BYTES, announced_size, encode_header, read_close
 from wsinspect.wire.masking import unmask
 from wsinspect.wire.opcodes import Opcode
 from wsinspect.wire.sink import CloseSeen, FrameSeen, FrameSink, MessageSeen, Tally
@@ -30,7 +30,12 @@ class Injection:
 
     def check(self) -> None:
         """Raise `ValueError` where something does not fit its field."""
-        encode_header(self.opcode, len(self.payload), fin=self.fin, rsv=self.rsv, length_bytes=self.length_bytes)
+        encode_header(self.opcode, self.size, fin=self.fin, rsv=self.rsv, length_bytes=self.length_bytes)
+
+    @property
+    def size(self) -> int:
+        """The length that its header announces."""
+        return len(self.payload) if self.announced is None else self.announced
 
 
 class FrameSender:
@@ -53,8 +58,6 @@ class FrameSender:
         self._mask_key = mask_key
         self._max_payload = max_payload
         self._leg = Leg.SERVER if direction is Direction.C2S else Leg.CLIENT
-        self.closed = False
-        """Whether a close frame was injected."""
 
     def replace(
         self,
@@ -64,12 +67,15 @@ class FrameSender:
         *,
         fin: bool,
         rsv: int,
-        number: int,
+        number: int | None,
         of: int,
         source: Source,
         verdict: Verdict,
     ) -> bytes:
-        """Make and report a frame that goes instead of those of message `number`, the first of which is frame `of`."""
+        """Make and report a frame that goes instead of those of message `number`, the first of which is frame `of`.
+
+        `number` is None for one that goes instead of a control frame.
+        """
         frame = Injection(opcode, payload, fin, rsv, source)
         header = self._header(frame)
         self._report(frame, header, now, self._tally.next_seq(), number, of, verdict)
@@ -90,9 +96,7 @@ class FrameSender:
         if frame.opcode not in (Opcode.TEXT, Opcode.BINARY):
             self._report(frame, header, now, seq, None, None, verdict)
             if frame.opcode == Opcode.CLOSE and verdict is not Verdict.NOT_SENT:
-                self.closed = True
-                code, reason, _ = read_close(frame.payload)
-                self._tally.closes.append(CloseSeen(self._direction, code, reason, frame.source))
+                self.note_close(frame.payload, frame.source)
             return header + unmask(header, frame.payload)
         number = self._tally.next_message(self._direction)
         self._sink.message_started(MessageSeen(number, seq, self._direction, now, frame.opcode, False, frame.source))
@@ -115,11 +119,21 @@ class FrameSender:
         )
         return header + unmask(header, frame.payload)
 
+    @property
+    def closed(self) -> bool:
+        """Whether a close frame was written in this direction, whoever sent it."""
+        return self._tally.closed[self._direction]
+
+    def note_close(self, payload: bytes, source: Source) -> None:
+        """Take note that a close frame goes."""
+        code, reason, _ = read_close(payload)
+        self._tally.note_close(CloseSeen(self._direction, code, reason, source))
+
     def _header(self, frame: Injection) -> bytes:
         masked = self._direction is Direction.C2S if frame.masked is None else frame.masked
         return encode_header(
             frame.opcode,
-            len(frame.payload),
+            frame.size,
             fin=frame.fin,
             rsv=frame.rsv,
             mask_key=self._mask_key() if masked else None,
@@ -133,7 +147,7 @@ class FrameSender:
         code, reason = read_close(frame.payload)[:2] if frame.opcode == Opcode.CLOSE else (None, None)
         large = size > CHUNK_BYTES
         seen = FrameSeen(
-            self._direction, seq, now, header, b"" if large else kept, size, number, (), code, reason,
+            self._direction, seq, now, header, b"" if large else kept, announced_size(header), number, (), code, reason,
             0 if large else size - len(kept), Completeness.ARRIVING if large else Completeness.COMPLETE,
             frame.source, verdict, self._leg, Stage.SENT, of, None if verdict is Verdict.NOT_SENT else now,
         )  # fmt: skip

@@ -58,7 +58,9 @@ class FrameSink(Protocol):
     """Takes what a relay saw, in order of arrival. Must not raise, nor call the relay.
 
     A fragmented or compressed message is `message_started`, its frames, `message_ended`, with control frames between.
-    Frames sent instead of the received ones (stage `SENT`) come before the end of their message.
+    Frames sent instead of the received ones (stage `SENT`) come before the end of their message, or, where it waited,
+    before `message_decided`. Frames sent, large ones too, and whole messages may come between the pieces of a received
+    one of the same direction: what belongs together has the same `seq` or `number`.
     """
 
     def message(self, direction: int, now: int, seq: int, number: int, header: bytes, payload: bytes) -> None:
@@ -110,7 +112,8 @@ class FrameSink(Protocol):
 
         `payload` is the readable one of a compressed or injected message, None where it came in `message_chunk`s or
         is that of the frames. With `WAITING` its verdict follows in `message_decided`; frames sent instead of its own,
-        and `message_sent`, then come before that.
+        and `message_sent`, then come before that. It may follow, too, where what there is of a message that was
+        `CUT_OFF` waits behind others: that is `NOT_SENT` until then.
         """
 
     def message_decided(
@@ -124,7 +127,7 @@ class FrameSink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CloseSeen:
-    """The first close frame of a direction."""
+    """A close frame that was sent on, or one of our own."""
 
     direction: Direction
     code: int | None
@@ -144,12 +147,23 @@ class Tally:
     messages: list[int]
     bytes: list[int]
     closes: list[CloseSeen]
-    """The first close frame of each direction, in order of arrival."""
+    """Close frames that were written, in order."""
+    closed: list[bool]
+    """Whether one was."""
 
     @classmethod
     def zero(cls) -> Tally:
         """Return counters at the start of a connection."""
-        return cls(0, 0, [0, 0], [0, 0], [0, 0], [])
+        return cls(0, 0, [0, 0], [0, 0], [0, 0], [], [False, False])
+
+    def note_close(self, close: CloseSeen) -> None:
+        """Take note of a close frame that goes; of many, the first of the peer and the first of our own count."""
+        ours = close.source is not Source.PEER
+        if not any(
+            other.direction == close.direction and (other.source is not Source.PEER) is ours for other in self.closes
+        ):
+            self.closes.append(close)
+        self.closed[close.direction] = True
 
     def next_seq(self) -> int:
         """Return the `seq` of a frame that goes instead of a counted one."""
