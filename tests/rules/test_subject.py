@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.rules.running import OPEN, turn_of
-from wsinspect.rules.subject import UNREAD, Probe, Subject
+from wsinspect.rules.subject import Probe, Subject
 from wsinspect.rules.turn import NO_JSON
 
 
@@ -12,7 +12,9 @@ def test_a_document_is_read_once() -> None:
     probe.payload = b'{"a": 1}'
     assert probe.document == {"a": 1}
     assert probe.document is probe.document
-    probe.payload, probe.read = b"{", UNREAD
+    probe.forget()
+    assert probe.payload == b""
+    probe.payload = b"{"
     assert probe.document is NO_JSON
 
 

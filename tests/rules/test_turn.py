@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.rules.turns import message
-from wsinspect.rules.turn import NO_JSON
+from wsinspect.rules.turn import NO_JSON, UNREAD
 from wsinspect.wire.opcodes import Opcode
 
 
@@ -38,3 +38,11 @@ def test_it_is_changed_where_something_is_another(payload: bytes, opcode: int | 
     turn.change(payload, opcode)
     assert turn.changed is changed
     assert (turn.payload, turn.opcode) == (payload, Opcode.TEXT if opcode is None else opcode)
+
+
+def test_a_document_that_was_read_elsewhere_is_taken_over() -> None:
+    turn = message("{}")
+    turn.take_document({"read": "before"})
+    assert turn.document == {"read": "before"}
+    turn.take_document(UNREAD)
+    assert turn.document == {}

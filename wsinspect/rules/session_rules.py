@@ -18,7 +18,7 @@ from wsinspect.rules.ruling import HandshakeRuling, Ruling, ScriptAnswer
 from wsinspect.rules.run import Run
 from wsinspect.rules.schema import Event, OnError
 from wsinspect.rules.state import Chance, Memory, SessionState, SessionVariables
-from wsinspect.rules.subject import UNREAD, Probe
+from wsinspect.rules.subject import Probe
 from wsinspect.rules.timers import Timers
 from wsinspect.rules.turn import Turn
 from wsinspect.wire.decisions import Gathered, Oversize
@@ -164,7 +164,6 @@ class SessionRules:
         probe.index = index
         probe.gap_ns = None if before is None else now - before
         probe.payload = message.payload
-        probe.read = UNREAD
         first, failure = 0, None
         try:
             for candidate in chosen:
@@ -177,6 +176,7 @@ class SessionRules:
                         break
                 first += 1
             else:
+                probe.forget()
                 return None
         except Exception as error:  # noqa: BLE001 - whatever fails in a rule, the message goes on
             failure = error
@@ -195,6 +195,8 @@ class SessionRules:
         turn = self._turn(probe.now)
         turn.direction, turn.number, turn.opcode = message.direction, message.number, message.opcode
         turn.payload, turn.source = message.payload, source
+        turn.take_document(probe.read)
+        probe.forget()
         turn.index, turn.gap_ns = probe.index, probe.gap_ns
         run = self._run(turn, lambda turn: self._choose(Event.MESSAGE, message.direction, turn.opcode, source))
         run.start(chosen, first, failure)

@@ -8,9 +8,7 @@ from typing import Protocol
 import orjson
 
 from wsinspect.model import Session
-from wsinspect.rules.turn import NO_JSON
-
-UNREAD = object()
+from wsinspect.rules.turn import NO_JSON, UNREAD
 
 
 class Subject(Protocol):
@@ -64,6 +62,10 @@ class Probe:
         self.payload = b""
         self.read: object = UNREAD
         """The document, where it has been read."""
+
+    def forget(self) -> None:
+        """Keep no message between two: there may be many sessions."""
+        self.payload, self.read = b"", UNREAD
 
     @property
     def document(self) -> object:

@@ -71,7 +71,8 @@ class Variables(Protocol):
         """Forget a variable, if there is one."""
 
 
-_UNREAD = object()
+UNREAD = object()
+"""Instead of a document: it has not been asked for."""
 NO_JSON = object()
 """`Turn.document` of a payload that is no JSON."""
 
@@ -129,17 +130,21 @@ class Turn:
     hits: list[Hit] = field(default_factory=list)
     script: ScriptCall | None = None
     """Set by the action `script`; the evaluation stops there until it is answered."""
-    _document: object = _UNREAD
+    _document: object = UNREAD
 
     @property
     def document(self) -> object:
         """The payload as JSON, read once; `NO_JSON` where it is none. Not to be changed."""
-        if self._document is _UNREAD:
+        if self._document is UNREAD:
             try:
                 self._document = orjson.loads(self.payload)
             except orjson.JSONDecodeError:
                 self._document = NO_JSON
         return self._document
+
+    def take_document(self, document: object) -> None:
+        """Know the payload as JSON, as somebody else has read it; `UNREAD` where nobody has."""
+        self._document = document
 
     def change(self, payload: bytes, opcode: int | None = None) -> None:
         """Put another payload in place."""
@@ -147,4 +152,4 @@ class Turn:
             self.changed = True
             self.payload = payload
             self.opcode = self.opcode if opcode is None else opcode
-            self._document = _UNREAD
+            self._document = UNREAD
