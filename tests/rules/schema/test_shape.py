@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
@@ -13,6 +13,7 @@ from tests.rules.schema.validating import errors_of, fits_json_schema, read
 from wsinspect.rules.schema.shape import (
     Maybe,
     Named,
+    OfType,
     OneAsList,
     OneOrMore,
     Shorthand,
@@ -45,6 +46,7 @@ class Example(Strict):
     only_bare: Maybe[Annotated[Settings, Shorthand(bare=True)]] = None
     listed: Annotated[list[str], OneAsList()] = Field(default_factory=list)
     bare_list: Annotated[list[str], OneAsList(bare=True)] = Field(default_factory=list)
+    one: Annotated[Literal[1], OfType(int)] = 1
 
 
 ACCEPTED: list[dict[str, object]] = [
@@ -68,6 +70,7 @@ ACCEPTED: list[dict[str, object]] = [
     {"bare_list": True},
     {"bare_list": None},
     {"bare_list": "x"},
+    {"one": 1},
 ]
 REFUSED: list[dict[str, object]] = [
     {"unknown": 1},
@@ -85,6 +88,8 @@ REFUSED: list[dict[str, object]] = [
     {"listed": None},
     {"listed": 5},
     {"bare_list": {"a": 1}},
+    {"one": 2},
+    {"one": True},
 ]
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from wsinspect.rules.quantities import Duration, Period
 from wsinspect.rules.schema.action import Action
 from wsinspect.rules.schema.match import Match
-from wsinspect.rules.schema.shape import Maybe, Strict, Word
+from wsinspect.rules.schema.shape import Maybe, OfType, Strict, Word
 from wsinspect.rules.schema.texts import Condition, FileName, JsonTemplate, Rate, VariableName
 
 
@@ -106,7 +106,7 @@ class Rule(Strict):
 class RuleFile(Strict):
     """A rule file."""
 
-    version: Literal[1]
+    version: Annotated[Literal[1], OfType(int)]
     """Of the rule language."""
     seed: Maybe[int] = None
     """What is random repeats."""

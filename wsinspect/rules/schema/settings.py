@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 from wsinspect.rules.quantities import Duration
 from wsinspect.rules.schema.contents import To
 from wsinspect.rules.schema.match import Match
-from wsinspect.rules.schema.shape import Maybe, OneAsList, Strict, Word, at_least_one, exactly_one, wrong
+from wsinspect.rules.schema.shape import Maybe, OfType, OneAsList, Strict, Word, at_least_one, exactly_one, wrong
 from wsinspect.rules.schema.texts import (
     Condition,
     FileName,
@@ -189,7 +189,7 @@ class MapRemote(Strict):
 class Mock(Strict):
     """Answer the upgrade with 101 ourselves: no server is connected to."""
 
-    upstream: Literal[False]
+    upstream: Annotated[Literal[False], OfType(bool)]
     """No server."""
     subprotocol: Maybe[Template] = None
     """Unless said, the first that the client offers."""

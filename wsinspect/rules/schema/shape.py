@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
 T = TypeVar("T")
 
@@ -61,6 +61,21 @@ class _Given:
 
 Maybe = Annotated[T | None, _Given()]
 """A key that may be left out, but not be left empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfType:
+    """Keeps 1 and true apart, which are equal in Python, where a `Literal` would take either."""
+
+    kind: type
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._check, handler(source))
+
+    def _check(self, value: object) -> object:
+        if type(value) is not self.kind:
+            raise PydanticKnownError("literal_error", {"expected": self.kind.__name__})
+        return value
 
 
 @dataclass(frozen=True, slots=True)
