@@ -17,8 +17,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 NPM_LOCKS = [ROOT / "tests" / folder / "node" / "package-lock.json" for folder in ("peers", "bench")]
 
-PROGRAMS = {"coverage", "import-linter", "mypy", "pytest-asyncio", "pytest-timeout", "ruff", "wsproto"}
-"""Of the development group: what is run, or is a plugin, and so need not be imported."""
+PROGRAMS = {"coverage", "import-linter", "mypy", "pytest-asyncio", "pytest-timeout", "ruff", "types-pyyaml", "wsproto"}
+"""Of the development group: what is run, is a plugin or tells mypy types, and so need not be imported."""
 
 
 def canonical(name: str) -> str:
