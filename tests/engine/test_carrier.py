@@ -66,15 +66,33 @@ class PlainRelay:
     breaks_at: bytes | None = None
     breaks_at_end: bool = False
 
+    wake_at: int | None = None
+    given: tuple[Direction, bytes] = (Direction.C2S, b"")
+
     def receive(self, direction: Direction, data: bytes, now: int) -> tuple[bytes, bytes]:
         if data == self.breaks_at:
+            self.given = direction, data
             raise ZeroDivisionError("a bug")
-        return (b"", data) if direction is Direction.C2S else (data, b"")
+        return writes(direction, data)
+
+    def abandon(self) -> tuple[bytes, bytes]:
+        return writes(*self.given)
+
+    def waiting(self, direction: Direction) -> bool:
+        return False
+
+    def waiting_bytes(self, direction: Direction) -> int:
+        return 0
 
     def end(self, direction: Direction, end: End, now: int) -> tuple[bytes, bytes]:
         if self.breaks_at_end:
             raise ZeroDivisionError("a bug at the end")
         return (b"", b"")
+
+
+def writes(direction: Direction, data: bytes) -> tuple[bytes, bytes]:
+    """What goes to the client and to the server."""
+    return (b"", data) if direction is Direction.C2S else (data, b"")
 
 
 def carried(relay: PlainRelay | None = None, **tls: bool) -> tuple[Carrier, Told, Told, Notes, list[Carrier]]:

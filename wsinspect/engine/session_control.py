@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from wsinspect.engine.carrier import Carrier
@@ -35,6 +34,7 @@ type Operation = Callable[[Relay, int], Writes]
 
 _FORWARD = Forward()
 _HOLD = Hold()
+_DROP = Drop()
 
 
 class House(Protocol):
@@ -97,6 +97,8 @@ class SessionControl:
         self._timers: set[asyncio.TimerHandle] = set()
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0
+        self._cut: set[Direction] = set()
+        """Directions that a rule ended: what is behind in the same bytes goes no further either."""
         self._last: dict[Direction, int] = {}
         """When the last message came, while breakpoints look at them."""
         recorder.on_decided = self._decided
@@ -121,7 +123,8 @@ class SessionControl:
         self._house.tell(self._notice(NoticeKind.SESSION, "open"))
         if self.rules is not None:
             self.rules.update(self.recorder.session)
-            carrier.later(self._opened)
+            # The endpoints are there once the layer has started.
+            asyncio.get_running_loop().call_soon(self._opened)
         self.refresh()
 
     def set_rules(self, rules: SessionRules | None) -> None:
@@ -132,6 +135,8 @@ class SessionControl:
 
     def refresh(self) -> None:
         """Judge the directions that a rule or a breakpoint wants, and only them."""
+        if self._carrier is None:  # `attach` sees to it
+            return
         for direction, judge in self._judges.items():
             judge.look()
             if judge.wanted != judge.set:
@@ -151,9 +156,10 @@ class SessionControl:
         self._house.tell(self._notice(NoticeKind.SESSION, self.recorder.session.state.name.lower()))
 
     def _opened(self) -> None:
-        if self.rules is not None:
+        if self.rules is not None and self._carrier is not None:
             self._obey(self.rules.opened(self._house.clock()), None)
             self._set_alarm()
+            self._settle()
 
     # ---- what people do
 
@@ -207,20 +213,12 @@ class SessionControl:
         """
         if not self.open:
             raise EngineError(f"session {self.id} is not open")
-        if self.rules is not None and frame.fin and frame.opcode in (Opcode.TEXT, Opcode.BINARY):
-            seen = Gathered(direction, 0, frame.opcode, frame.payload, self._house.clock())
-            ruling = self.rules.judge(seen, seen.time, frame.source)
-            if ruling is not None:
-                self._obey(ruling, None)
-                decision = ruling.decision.outcome if isinstance(ruling.decision, Plan) else ruling.decision
-                if isinstance(decision, Drop):
-                    return
-                if isinstance(decision, Modify):
-                    frame = Injection(decision.opcode, decision.payload, source=frame.source)
         try:
-            self._operate(_sending(direction, frame))
+            for one in self._offered(direction, frame):
+                self._operate(_sending(direction, one))
         except (ValueError, OverflowError) as error:
             raise EngineError(f"the frame cannot be sent: {error}") from error
+        self._settle()
 
     def close(self, directions: Sequence[Direction], code: int | None, reason: str, source: Source) -> None:
         """Send close frames; what the peers send in those directions after it goes no further."""
@@ -244,8 +242,33 @@ class SessionControl:
 
     # ---- judging, while the relay is busy
 
+    def _offered(self, direction: Direction, frame: Injection) -> Iterator[Injection]:
+        """Offer a frame of our own to the rules that ask for such; yield what is to be sent instead of it.
+
+        Those rules may send more, and ask for that too; their limits end it.
+        """
+        waiting = [frame]
+        while waiting:
+            frame = waiting.pop(0)
+            ruling = None
+            if self.rules is not None and frame.fin and frame.opcode in (Opcode.TEXT, Opcode.BINARY):
+                seen = Gathered(direction, 0, frame.opcode, frame.payload, self._house.clock())
+                ruling = self.rules.judge(seen, seen.time, frame.source)
+            if ruling is None:
+                yield frame
+                continue
+            self._obey(ruling, None)
+            plan = ruling.decision if isinstance(ruling.decision, Plan) else Plan(ruling.decision)
+            if isinstance(plan.outcome, Modify):
+                yield Injection(plan.outcome.opcode, plan.outcome.payload, source=frame.source)
+            elif not isinstance(plan.outcome, Drop):
+                yield frame
+            waiting += plan.then
+
     def judge(self, message: Gathered, *, breakpoints: bool) -> Decision:
         """Decide on a message of a peer."""
+        if message.direction in self._cut:
+            return _DROP
         ruling = None if self.rules is None else self.rules.judge(message, message.time)
         if ruling is None:
             return self._meet_breakpoint(message, _FORWARD) if breakpoints else _FORWARD
@@ -261,21 +284,22 @@ class SessionControl:
         if ruling is None:
             return _FORWARD
         self._obey(ruling, None)
-        decision = ruling.decision
-        for frame in decision.then if isinstance(decision, Plan) else ():
-            self._later(partial(self._operate, _sending(direction, frame)))
-        outcome = decision.outcome if isinstance(decision, Plan) else decision
-        return _FORWARD if isinstance(outcome, Hold) else outcome
+        assert isinstance(ruling.decision, Forward | Modify | Drop), "a control frame is decided on at once"
+        return ruling.decision
 
     def oversized(self, direction: Direction, opcode: int, now: int) -> Oversize:
         """Decide on a message that is too large to be gathered."""
         decided = Oversize.FORWARD if self.rules is None else self.rules.oversized(direction, opcode, now)
         if decided is Oversize.CLOSE:
+            self._cut.update(Direction)
             self._later(lambda: self.close(list(Direction), 1009, "message too large for a rule", Source.RULE))
         return decided
 
     def _hold_or(self, message: Gathered, ruling: wants.Ruling, *, breakpoints: bool) -> Decision:
         decision = ruling.decision
+        if isinstance(decision, Plan) and decision.then:
+            sent = [one for frame in decision.then for one in self._offered(message.direction, frame)]
+            decision = replace(decision, then=tuple(sent))
         outcome = decision.outcome if isinstance(decision, Plan) else decision
         if isinstance(outcome, Hold):
             by = next((hit.rule for hit in reversed(ruling.hits) if hit.action == "hold"), "")
@@ -323,6 +347,7 @@ class SessionControl:
         decision = self._hold_or(message, ruling, breakpoints=self._house.has_breakpoints)
         plan = decision if isinstance(decision, Plan) else Plan(decision)
         if isinstance(plan.outcome, Hold):
+            self._settle()
             return
         outcome, not_before = plan.outcome, plan.not_before
         self._operate(
@@ -364,6 +389,7 @@ class SessionControl:
             case wants.SaveFile():
                 self._house.save(effect)
             case _:
+                self._cut.update(_directions_cut(effect))
                 self._later(lambda: self._act(effect))
 
     def _act(self, effect: wants.Effect) -> None:
@@ -423,6 +449,7 @@ class SessionControl:
             ruling = self.rules.wake(self._house.clock())
             self._obey(ruling, None)
             self._set_alarm()
+            self._settle()
 
     def _in(self, delay_ns: int, work: Callable[[], None]) -> None:
         def run() -> None:
@@ -438,6 +465,11 @@ class SessionControl:
         """Do something when the relay is at rest."""
         if self._carrier is not None:
             self._carrier.later(work)
+
+    def _settle(self) -> None:
+        """Do what was put off, the relay being at rest."""
+        if self._carrier is not None:
+            self._carrier.settle()
 
     def _operate(self, action: Operation) -> None:
         if self._carrier is not None:
@@ -507,6 +539,19 @@ def _judging(direction: Direction, judge: Judge | None) -> Operation:
 
 def _sending(direction: Direction, frame: Injection, *, queued: bool = False) -> Operation:
     return lambda relay, now: relay.inject(direction, frame, now, queued=queued)
+
+
+def _directions_cut(effect: wants.Effect) -> Sequence[Direction]:
+    """Return the directions in which nothing of a peer goes on after an effect."""
+    match effect:
+        case wants.CloseSession(directions=directions) | wants.Blackhole(directions=directions):
+            return directions
+        case wants.HalfClose(direction=direction):
+            return (direction,)
+        case wants.Abort():
+            return tuple(Direction)
+        case _:
+            return ()
 
 
 def check_text(payload: bytes) -> None:

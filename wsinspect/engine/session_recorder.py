@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wsinspect.engine.carrier import Carrier
+from wsinspect.engine.spill import SpillFile
 from wsinspect.model import (
     Carriage,
     Completeness,
@@ -167,6 +168,7 @@ class SessionRecorder:
             opaque_extensions=agreed.unknown_extensions,
             max_payload=self._recorder.max_payload,
             assemble_limit=self._recorder.assemble_limit,
+            spill=SpillFile(),
             mask_key=lambda: os.urandom(4),
         )
         self._carrier = Carrier(self._relay, self, self._recorder.clock, on_finished)

@@ -204,9 +204,10 @@ class Run:
         sent, over = cap(turn, left, copies=copies, then=then, effects=effects)
         acting.use.injected += sent
         if over:
-            self._tell_once(
-                rule, "limit", f"it has sent {rule.limits.injected} messages of its own in this session: no more"
-            )
+            text = f"it has sent {rule.limits.injected} messages of its own in this session: no more"
+            rule.state.errors += 1
+            rule.state.last_error = text
+            self._tell_once(rule, "limit", text)
         if now[-1] != values[-1]:
             self._state.name = turn.state
         rule.state.hits += 1
