@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from wsinspect.rules import conditions, templates
-from wsinspect.rules.complaints import complaints, meant
+from wsinspect.rules.complaints import MAX_ERRORS, complaints, meant
 from wsinspect.rules.schema import Checks, Rule, RuleFile, Strict
 from wsinspect.rules.yaml_source import parse
 
@@ -190,11 +190,16 @@ def test_a_rule_alone_says_that_it_is_one() -> None:
     assert told("id: a b\ndo: [drop]") == [
         "1:5: the id has other characters than letters, digits, _ . -, or begins with . or -"
     ]
+    assert told(f"id: {'a' * 101}\ndo: [drop]") == ["1:5: id is longer than 100 characters"]
     assert told("id: a") == ["1:1: a rule needs 'do'"]
 
 
 def test_all_problems_of_a_rule_are_told_at_once() -> None:
     assert len(told("id: 5\ndo: [relpace, {delay: x}]\nmatch: {hots: 1, dir: x}\nwhen: size >\nthen: x\nfoo: 1")) == 8
+
+
+def test_more_than_anybody_reads_is_not_looked_at() -> None:
+    assert len(told("id: a\ndo: [" + "relpace, " * 20_000 + "]")) == MAX_ERRORS
 
 
 def test_long_words_are_cut() -> None:

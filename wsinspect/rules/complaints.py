@@ -38,6 +38,8 @@ _BOUNDS = {
     "less_than": "less than",
     "less_than_equal": "at most",
 }
+MAX_ERRORS = 10_000
+"""Of pydantic, that are looked at: several may tell of one problem, but nobody reads so many."""
 _MOST_KNOWN = 12
 """Keys that a sentence lists."""
 _MOST_COMPARED = 40
@@ -71,7 +73,8 @@ def complaints(error: ValidationError, root: Node, model: type[Strict]) -> Itera
         root: What it was asked about.
         model: As what.
     """
-    found = [_follow(each, root, forms_of(model)) for each in error.errors(include_url=False, include_input=False)]
+    errors = error.errors(include_url=False, include_input=False)[:MAX_ERRORS]
+    found = [_follow(each, root, forms_of(model)) for each in errors]
     yield from _told([each for each in found if not _is_misspelt(each, found)], 0)
 
 
@@ -157,6 +160,8 @@ def _message(found: _Found) -> str:
             return f"{key} has to be {_BOUNDS[bound]} {limit:g}" if limit < 1e6 else f"{key} has to be smaller"
         case "too_short" | "string_too_short":
             return f"{key} is empty"
+        case "string_too_long":
+            return f"{key} is longer than {context['max_length']} characters"
         case "string_pattern_mismatch":
             return f"the {key} has other characters than letters, digits, _ . -, or begins with . or -"
         case _:

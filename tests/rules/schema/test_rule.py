@@ -24,6 +24,7 @@ WRONG: list[dict[str, object]] = [
     {"id": ""},
     {"id": ".a"},
     {"id": "a b"},
+    {"id": "a" * 101},
     {"id": 5},
     {"do": []},
     {"do": None},
@@ -70,7 +71,7 @@ def test_rules(keys: dict[str, object]) -> None:
     assert fits_json_schema(Rule, {**RULE, **keys})
 
 
-@pytest.mark.parametrize("keys", WRONG, ids=str)
+@pytest.mark.parametrize("keys", WRONG, ids=lambda keys: str(keys)[:60])
 def test_what_is_no_rule(keys: dict[str, object]) -> None:
     assert errors_of(Rule, {**RULE, **keys}) != []
     assert not fits_json_schema(Rule, {**RULE, **keys})

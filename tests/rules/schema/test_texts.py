@@ -108,5 +108,9 @@ def test_templates_within_json_are_told_with_their_places() -> None:
     assert errors_of(texts.JsonTemplate, {"a": ["{{ 1 }}", True]}) == []
 
 
+def test_the_problems_of_templates_within_json_have_an_end() -> None:
+    assert len(errors_of(texts.JsonTemplate, ["{{ x y }}"] * 500)) == texts.MOST_PROBLEMS
+
+
 def test_a_name_in_the_folder_is_no_problem() -> None:
     assert file_problem("..a/b..") is None

@@ -75,7 +75,7 @@ class Limit(Strict):
 class Rule(Strict):
     """One rule."""
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$", max_length=100)]
     """Its name, on record wherever it acts."""
     enabled: bool = True
     """False: it is checked, and never acts."""

@@ -20,6 +20,8 @@ from wsinspect.rules.schema.shape import Json, wrong
 MOST_CONTROL_BYTES = 125
 """RFC 6455 section 5.5: payload of a control frame."""
 MOST_PATH = 1000
+MOST_PROBLEMS = 100
+"""Of the templates within one value."""
 MOST_REASON_BYTES = MOST_CONTROL_BYTES - 2
 
 
@@ -83,6 +85,8 @@ class _TemplatesWithin:
 
 
 def _within(value: Json, at: tuple[str | int, ...], checks: Checks, problems: list[InitErrorDetails]) -> None:
+    if len(problems) == MOST_PROBLEMS:
+        return
     match value:
         case str() if (found := checks.template(value)) is not None:
             problems.append({"type": wrong(found), "loc": at, "input": value})
