@@ -23,7 +23,7 @@ from tests.peers.libraries import web_application, websockets_server
 from tests.peers.stock import StockProcess, Web, stock_process
 from tests.peers.upgrade import open_pair, raw_server
 from tests.peers.waiting import until, until_told, within
-from wsinspect.model import Direction, SessionState, Source
+from wsinspect.model import Direction, SessionState, Source, Verdict
 
 schemes = pytest.mark.parametrize("scheme", ["ws", "wss"])
 
@@ -49,6 +49,27 @@ def websocket_message(flow):
 _BODIES = """
 def response(flow):
     flow.response.text = flow.response.text.replace("body", "changed body")
+"""
+
+_REPLACE = """
+version: 1
+rules:
+  - id: word
+    match: {{dir: c2s}}
+    do: [{{replace: {{text: word, with: {word}}}}}]
+"""
+_HOLD = """
+version: 1
+rules:
+  - id: wait
+    match: {dir: c2s, text: {equals: wait}}
+    do: [hold: {}]
+"""
+_SCRIPT = """
+version: 1
+rules:
+  - id: up
+    do: [script: up.py]
 """
 
 
@@ -177,8 +198,8 @@ async def test_other_scripts_change_and_drop_messages(
             await client.send("drop me")
             await client.send("mark me")
             assert await within(client.recv(), "the echo of what a script changed") == "marked"
-            await client.send(["frag", "ments"])
-            assert await within(client.recv(), "the echo of fragments") == "fragments"
+            await client.send(["pie", "ces"])
+            assert await within(client.recv(), "the echo of fragments") == "pieces"
         recorded = await session_at(stock.capture, "/changed")
     assert re.findall(r"seen (True|False) (.*)", stock.log) == [
         ("True", "hello"),
@@ -186,15 +207,15 @@ async def test_other_scripts_change_and_drop_messages(
         ("True", "drop me"),
         ("True", "mark me"),
         ("False", "marked"),
-        ("True", "fragments"),
-        ("False", "fragments"),
+        ("True", "pieces"),
+        ("False", "pieces"),
     ]
     sent = [message for message in recorded.messages if message.direction is Direction.C2S]
     assert [(message.payload, message.verdict.name) for message in sent] == [
         (b"hello", "FORWARDED"),
         (b"drop me", "DROPPED"),
         (b"mark me", "MODIFIED"),
-        (b"fragments", "FORWARDED"),
+        (b"pieces", "RECODED"),
     ]
 
 
@@ -210,15 +231,70 @@ async def test_an_intercepted_message_waits_for_mitmwebs_user(
         await pages.call("set", "intercept", "~websocket & ~b secret")
         await client.send("a secret")
         await client.send("another")
-        await until_told(
-            lambda: pages.flow_of("/held"), lambda flow: flow["intercepted"] is True, "mitmweb to hold the message"
-        )
-        held = [message for message in all_recorded(stock.capture)[0].messages if message.completeness.undecided]
-        assert [message.payload for message in held][:1] == [b"a secret"]
+        await _until_intercepted(pages, "/held")
+        await until(lambda: b"a secret" in _undecided(stock.capture), "the record to say that the message waits")
         await pages.call("set", "intercept", "")
         await pages.call("flow.resume", "~u /held")
         assert await within(client.recv(), "the echo of what was held") == "a secret"
         assert await within(client.recv(), "the echo of what came behind") == "another"
+
+
+@schemes
+@pytest.mark.parametrize("records", [True, False], ids=["recorded", "unrecorded"])
+async def test_rules_act_and_act_anew_when_their_file_changes(
+    tmp_path: Path, confdir: Path, certificate: Certificate, scheme: str, records: bool
+) -> None:
+    rules = _script(tmp_path, _REPLACE.format(word="one"), "rules.yaml")
+    scripts = ("wsinspect_rules.py", _script(tmp_path, _READER))
+    options = ("--set", f"wsinspect_rules={rules}")
+    async with stock_process(tmp_path, confdir, *options, scripts=scripts, records=records) as stock:
+        async with _connected(stock, certificate, scheme, "/ruled") as client:
+            assert await _echo(client, "a word") == "a one"
+            assert await _echo(client, "untouched") == "untouched"
+            rules.write_text(_REPLACE.format(word="two"))
+            await until_told(lambda: _echo(client, "a word"), lambda echo: echo == "a two", "the new rules to act")
+            rules.write_text("version: 1\nrules: [{id: bad, no: thing}]\n")
+            await until(lambda: "the rules stay as they were" in stock.log, "the log to tell what is wrong")
+            assert await _echo(client, "a word") == "a two"
+        await until(lambda: "ended" in stock.log, "the script to see the end")
+    assert '"a one", "a one", "untouched", "untouched", "a ' in stock.log, "others see what rules made of a message"
+    assert stock.capture.exists() == records
+    if records:
+        (recorded,) = all_recorded(stock.capture)
+        first = recorded.messages[0]
+        assert (first.payload, first.sent, first.verdict) == (b"a word", b"a one", Verdict.MODIFIED)
+
+
+async def test_a_message_that_a_rule_holds_is_changed_and_let_go_in_mitmweb(
+    tmp_path: Path, confdir: Path, certificate: Certificate
+) -> None:
+    rules = _script(tmp_path, _HOLD, "rules.yaml")
+    options = ("--set", f"wsinspect_rules={rules}")
+    scripts = ("wsinspect_rules.py",)
+    async with (
+        stock_process(tmp_path, confdir, *options, scripts=scripts, program="mitmweb") as stock,
+        stock.web() as pages,
+        _connected(stock, certificate, "ws", "/held") as client,
+    ):
+        assert await _echo(client, "hello") == "hello"
+        await client.send("wait")
+        await _until_intercepted(pages, "/held")
+        assert (await pages.messages_of("/held"))[-1] == (True, "wait")
+        await pages.call("flow.resume", "~u /held")
+        assert await within(client.recv(), "the echo of what was held") == "wait"
+
+
+async def test_rules_run_functions_of_the_user_where_that_is_allowed(
+    tmp_path: Path, confdir: Path, certificate: Certificate
+) -> None:
+    rules = _script(tmp_path, _SCRIPT, "rules.yaml")
+    _script(tmp_path, "def act(message):\n    return message.text.upper() if message.dir == 'c2s' else None\n", "up.py")
+    options = ("--set", f"wsinspect_rules={rules}", "--set", "wsinspect_allow_scripts=true")
+    async with (
+        stock_process(tmp_path, confdir, *options, scripts=("wsinspect_rules.py",)) as stock,
+        _connected(stock, certificate, "ws", "/script") as client,
+    ):
+        assert [await _echo(client, word) for word in ("one", "two")] == ["ONE", "TWO"]
 
 
 async def test_an_interrupt_ends_open_sessions_and_the_file(
@@ -265,3 +341,18 @@ def test_the_options_tell_what_they_are_for(confdir: Path) -> None:
 
 async def _until_listed(pages: Web, path: str, messages: list[tuple[bool, str]]) -> None:
     await until_told(lambda: pages.messages_of(path), lambda listed: listed == messages, f"mitmweb to list {messages}")
+
+
+async def _until_intercepted(pages: Web, path: str) -> None:
+    await until_told(lambda: pages.flow_of(path), lambda flow: flow["intercepted"] is True, "mitmweb to hold a message")
+
+
+async def _echo(client: ClientConnection, message: str) -> str | bytes:
+    await client.send(message)
+    return await within(client.recv(), f"the echo of {message!r}")
+
+
+def _undecided(capture: Path) -> list[bytes]:
+    return [
+        message.payload for one in all_recorded(capture) for message in one.messages if message.completeness.undecided
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -13,7 +14,7 @@ from mitmproxy.addons.intercept import Intercept
 from mitmproxy.test import taddons, tflow
 from mitmproxy.websocket import WebSocketMessage
 
-from tests.engine.recording import C2S, KEY, S2C, Kept, recording
+from tests.engine.recording import C2S, KEY, S2C, Kept, recording, the_one
 from tests.peers.framing import TEXT, build
 from tests.peers.waiting import until
 from wsinspect.engine.carrier import Carrier
@@ -22,7 +23,7 @@ from wsinspect.engine.rule_files import surroundings_of
 from wsinspect.engine.shown_session import ShownRecorder
 from wsinspect.engine.steering import Steering
 from wsinspect.engine.stock_capture import StockCapture, others_judge
-from wsinspect.model import Carriage
+from wsinspect.model import Carriage, End, Source, Verdict
 
 
 def an_upgrade() -> http.HTTPFlow:
@@ -140,8 +141,109 @@ class _Unruly:
 class _Changer:
     """An add-on of a user's."""
 
-    def websocket_message(self, flow: http.HTTPFlow) -> None:
-        """Do anything."""
+    def __init__(self) -> None:
+        self.seen: list[bytes] = []
+        self.may_go_on = asyncio.Event()
+        self.may_go_on.set()
+
+    async def websocket_message(self, flow: http.HTTPFlow) -> None:
+        """Do what a message says."""
+        assert flow.websocket is not None
+        message = flow.websocket.messages[-1]
+        self.seen.append(message.content)
+        await self.may_go_on.wait()
+        if message.content == b"drop":
+            message.drop()
+        elif message.content == b"change":
+            message.text = "changed"
+        elif message.content == b"spoil":
+            message.content = b"\xff"
+
+
+async def test_a_hook_changes_and_drops_messages_and_the_others_go_as_they_came(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    frames = [build(TEXT, word) for word in (b"plain", b"drop", b"change", b"spoil")]
+    with recording(tmp_path / "a.wsi", recorder_type=ShownRecorder) as recorder:
+        addon, changer = capture(recorder), _Changer()
+        with taddons.context(addon, changer):
+            carrier = upgraded(addon, flow := an_upgrade())
+            for frame in frames:
+                carrier.receive(S2C, frame)
+            client = cast(Kept, carrier.client)
+            assert client.data == b"", "they wait for the hook"
+            await until(lambda: client.data.endswith(frames[3]), "the last message")
+            assert client.data == frames[0] + build(TEXT, b"changed") + frames[3]
+            assert changer.seen == [b"plain", b"drop", b"change", b"spoil"]
+            assert flow.websocket is not None
+            assert len(flow.websocket.messages) == 4, "none is shown twice"
+            addon.stop()
+    assert "goes on unchanged: a text message has to be valid UTF-8" in caplog.text
+    verdicts = [message.verdict.name for message in the_one(tmp_path / "a.wsi").messages]
+    assert verdicts == ["FORWARDED", "DROPPED", "MODIFIED", "FORWARDED"]
+
+
+async def test_messages_pass_at_once_again_when_the_last_hook_is_gone(tmp_path: Path) -> None:
+    with recording(tmp_path / "a.wsi", recorder_type=ShownRecorder) as recorder:
+        addon, changer = capture(recorder), _Changer()
+        with taddons.context(addon, changer) as context:
+            carrier = upgraded(addon, an_upgrade())
+            context.master.addons.remove(changer)
+            addon.let_others_judge()
+            carrier.receive(S2C, build(TEXT, b"change"))
+            assert cast(Kept, carrier.client).data == build(TEXT, b"change")
+            context.master.addons.add(changer)
+            addon.let_others_judge()
+            carrier.receive(S2C, build(TEXT, b"change"))
+            await until(lambda: bool(changer.seen), "the hook")
+            addon.stop()
+
+
+async def test_a_session_that_ends_while_a_hook_waits_has_ended(tmp_path: Path) -> None:
+    with recording(tmp_path / "a.wsi", recorder_type=ShownRecorder) as recorder:
+        addon, changer = capture(recorder), _Changer()
+        changer.may_go_on.clear()
+        with taddons.context(addon, changer):
+            carrier = upgraded(addon, flow := an_upgrade())
+            carrier.receive(S2C, build(TEXT, b"change") + build(TEXT, b"next"))
+            await until(lambda: bool(changer.seen), "the hook")
+            carrier.end(C2S, End.RESET)
+            changer.may_go_on.set()
+            data = flow.websocket
+            assert data is not None
+            await until(lambda: data.timestamp_end is not None, "the end")
+    assert [message.verdict for message in the_one(tmp_path / "a.wsi").messages] == [Verdict.NOT_SENT] * 2
+
+
+async def test_a_message_that_a_rule_holds_is_an_intercepted_flow(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("version: 1\nrules: [{id: wait, match: {text: change}, do: [hold: {}]}]\n")
+    with recording(tmp_path / "a.wsi", recorder_type=ShownRecorder) as recorder:
+        addon = capture(recorder)
+        with taddons.context(addon):
+            addon.load_rules([rules])
+            carrier = upgraded(addon, flow := an_upgrade())
+            carrier.receive(S2C, build(TEXT, b"change") + build(TEXT, b"next"))
+            await until(lambda: flow.intercepted, "the flow to wait for a person")
+            assert flow.websocket is not None
+            flow.websocket.messages[-1].text = "edited"
+            flow.resume()
+            client, sent = cast(Kept, carrier.client), build(TEXT, b"edited") + build(TEXT, b"next")
+            await until(lambda: client.data == sent, "the edited message and the one behind it")
+            addon.stop()
+            await addon.end()
+
+
+async def test_what_is_injected_goes_and_is_on_record_as_a_persons(tmp_path: Path) -> None:
+    with recording(tmp_path / "a.wsi", recorder_type=ShownRecorder) as recorder:
+        addon, flow = capture(recorder), an_upgrade()
+        with taddons.context(addon):
+            carrier = upgraded(addon, flow)
+            addon.inject(flow, WebSocketMessage(TEXT, False, b"hello"))
+            assert cast(Kept, carrier.client).data == build(TEXT, b"hello")
+            addon.stop()
+    (message,) = the_one(tmp_path / "a.wsi").messages
+    assert (message.source, message.direction) == (Source.USER, S2C)
 
 
 def _module(name: str) -> ModuleType:

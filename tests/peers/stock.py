@@ -25,6 +25,7 @@ _OPEN = re.compile(r"wsinspect (records to|runs rules|does nothing)")
 _START_S = 60.0
 _STOP_S = 30.0
 _PASSWORD = "secret"
+_TOKEN = "0123456789abcdef" * 2
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class StockProcess:
         scripts: Scripts to load: names in `addons/`, or paths.
         options: More options.
         program: `mitmdump` or `mitmweb`.
+        records: Whether to name a capture file.
     """
 
     folder: Path
@@ -44,6 +46,7 @@ class StockProcess:
     scripts: tuple[str | Path, ...] = ("wsinspect_capture.py",)
     options: tuple[str, ...] = ()
     program: str = "mitmdump"
+    records: bool = True
     address: tuple[str, int] = field(init=False)
     """Where it listens."""
     _web_port: int = field(init=False, default=0)
@@ -85,7 +88,7 @@ class StockProcess:
         for script in self.scripts:
             command += ["-s", str(_ADDONS / script)]
         command += ["--set", f"confdir={self.confdir}", "--set", "ssl_insecure=true"]
-        command += ["--set", f"wsinspect_out={self.capture}"]
+        command += ["--set", f"wsinspect_out={self.capture}"] if self.records else []
         if self.program == "mitmweb":
             self._web_port = get_free_port()
             command += ["--no-web-open-browser", "--web-host", "127.0.0.1", "--web-port", str(self._web_port)]
@@ -131,15 +134,12 @@ class StockProcess:
     @contextlib.asynccontextmanager
     async def web(self) -> AsyncIterator[Web]:
         """mitmweb's pages, as a program reads them."""
-        headers = {"Authorization": f"Bearer {_PASSWORD}"}
+        # Its guard against forged requests compares a cookie with a header; it makes one for browsers only.
+        headers = {"Authorization": f"Bearer {_PASSWORD}", "X-XSRFToken": _TOKEN}
+        cookies = {"_mitmproxy_xsrf": _TOKEN}
         url = f"http://127.0.0.1:{self._web_port}"
-        # It is an IP address, whose cookies are ignored unless asked for.
-        cookies = aiohttp.CookieJar(unsafe=True)
-        async with aiohttp.ClientSession(url, headers=headers, cookie_jar=cookies) as session:
-            async with session.get("/") as page:
-                assert page.status == 200, await page.text()
-            token = next(cookie.value for cookie in cookies if cookie.key == "_mitmproxy_xsrf")
-            yield Web(session, token)
+        async with aiohttp.ClientSession(url, headers=headers, cookies=cookies) as session:
+            yield Web(session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,6 @@ class Web:
     """mitmweb's interface for programs."""
 
     session: aiohttp.ClientSession
-    token: str
 
     async def get(self, path: str) -> object:
         """Read something."""
@@ -173,8 +172,7 @@ class Web:
 
     async def call(self, command: str, *arguments: str) -> None:
         """Run a command of mitmproxy's."""
-        headers = {"X-XSRFToken": self.token}
-        async with self.session.post(f"/commands/{command}", json={"arguments": arguments}, headers=headers) as answer:
+        async with self.session.post(f"/commands/{command}", json={"arguments": arguments}) as answer:
             assert answer.status == 200, await answer.text()
             said = await answer.json()
             assert "error" not in said, said
@@ -187,9 +185,10 @@ async def stock_process(
     *options: str,
     scripts: tuple[str | Path, ...] = ("wsinspect_capture.py",),
     program: str = "mitmdump",
+    records: bool = True,
 ) -> AsyncIterator[StockProcess]:
     """Run a program of mitmproxy's for the length of a block."""
-    stock = StockProcess(folder, confdir, scripts, options, program)
+    stock = StockProcess(folder, confdir, scripts, options, program, records)
     await asyncio.to_thread(stock.start)
     try:
         yield stock
