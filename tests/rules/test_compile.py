@@ -106,6 +106,20 @@ def test_whether_a_handshake_may_go_elsewhere(rule: str, there: bool) -> None:
     assert rule_set(f"rules: [{rule}]").may_reroute("a.test", 443) is there
 
 
+@pytest.mark.parametrize(
+    ("rule", "anywhere"),
+    [
+        ("{id: a, on: handshake_request, match: {host: b.test}, do: [reject]}", True),
+        ("{id: a, on: handshake_request, match: {not: {host: b.test}}, do: [mock: {upstream: false}]}", True),
+        ("{id: a, on: handshake_request, enabled: false, do: [reject]}", False),
+        ("{id: a, on: handshake_request, match: {host: b.test}, do: [{header_set: {X: y}}]}", False),
+        ("{id: a, on: handshake_response, do: [reject]}", False),
+    ],
+)
+def test_where_only_the_request_will_name_the_host_it_may_be_any(rule: str, anywhere: bool) -> None:
+    assert rule_set(f"rules: [{rule}]").may_reroute(None, 443) is anywhere
+
+
 # ---- reloading
 
 COUNTING = """rules:
