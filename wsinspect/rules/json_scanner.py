@@ -185,8 +185,8 @@ class Edit:
         cut.close()
         for name in spot.names.values() if self._adding else ():
             if name not in latest:
-                added = json_text(name).encode() + b":" + self._new(spot.inner[name])
-                latest[name] = [(position, position, added if position == at else b"," + added)]
+                comma = b"" if position == at else b","
+                latest[name] = [self._added(position, comma + json_text(name).encode() + b":", spot.inner[name])]
         return self._left(position), list(itertools.chain.from_iterable(latest.values()))
 
     def _name(self, start: int, end: int, names: dict[bytes, str]) -> str | None:
@@ -246,18 +246,18 @@ class Edit:
     def _appended(self, position: int, count: int, index: int, inner: Spot) -> _Conditional:
         if index > count:
             return ActionError(f"{shown(inner.path)} is behind the end: there are {count} items")
-        return position, position, (b"," if count else b"") + self._new(inner)
+        return self._added(position, b"," if count else b"", inner)
 
-    def _new(self, spot: Spot) -> bytes:
-        """Return the JSON of a value that is missing, with what is in it."""
+    def _added(self, position: int, before: bytes, spot: Spot) -> _Conditional:
+        """Add a value that is missing, with what is in it."""
         opening: list[bytes] = []
         while not spot.wanted:
             ((step, spot),) = spot.inner.items()
             if isinstance(step, int):
-                raise ActionError(f"{shown(spot.path)} is missing: only objects are added on the way to a value")
+                return ActionError(f"{shown(spot.path)} is missing: only objects are added on the way to a value")
             opening.append(b"{" + json_text(step).encode() + b":")
         assert self._value is not None  # nothing is added where something is deleted
-        return b"".join(opening) + self._value + b"}" * len(opening)
+        return position, position, before + b"".join(opening) + self._value + b"}" * len(opening)
 
     def _end(self, at: int) -> int:
         """Return the end of the value at a place."""
