@@ -385,7 +385,7 @@ class Steering:
     def _renew(self, rules: RuleSet) -> None:
         for control in list(self._controls.values()):
             try:
-                control.set_rules(rules.session(control.recorder.session, control.rules))
+                control.set_rules(rules.session(control.recorder.current(), control.rules, self.clock()))
             except WsinspectError:
                 logger.exception("session %d keeps its rules", control.id)
 
