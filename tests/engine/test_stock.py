@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.exceptions import OptionsError
 from mitmproxy.proxy.context import Context
 from mitmproxy.test import taddons, tflow
 from mitmproxy.websocket import WebSocketMessage
@@ -111,4 +113,48 @@ async def test_what_the_relay_layer_asks_is_asked_of_the_capture(
         addon.inject(flow, WebSocketMessage(1, True, b"nowhere"))
         assert "nothing is injected" in caplog.text
         addon.configure({"scripts"})
+        addon.done()
+
+
+_RULES = "version: 1\nrules: [{{id: {name}, match: {{dir: s2c}}, do: [tag: seen]}}]\n"
+
+
+async def test_rules_are_put_in_force_and_nothing_is_kept_where_no_capture_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(_RULES.format(name="one"))
+    with taddons.context(addon := StockAddon(with_rules=True)) as context:
+        context.options.update(wsinspect_rules=[str(rules)])
+        addon.running()
+        assert "wsinspect runs rules, and records nothing" in caplog.text
+        assert f"rules in force: 1, from {rules}" in caplog.text
+        assert list(temporary.glob("*"))
+        addon.done()
+        assert addon._ending is not None
+        await addon._ending
+    assert not list(temporary.glob("*"))
+
+
+async def test_rules_that_cannot_be_used_are_an_error_at_the_start_and_later_change_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text(_RULES.format(name="one"))
+    bad.write_text("version: 1\nrules: [{id: bad, no: thing}]\n")
+    with taddons.context(addon := StockAddon(with_rules=True)) as context:
+        context.options.update(wsinspect_rules=[str(bad)])
+        addon.running()
+        assert addon.addons == []
+    assert "wsinspect does nothing: " in caplog.text
+    with taddons.context(addon := StockAddon(with_rules=True)) as context:
+        context.options.update(wsinspect_rules=[str(good)], wsinspect_out=str(tmp_path / "a.wsi"))
+        addon.running()
+        with pytest.raises(OptionsError, match=r"the rules stay as they were: .*bad\.yaml:2"):
+            context.configure(addon, wsinspect_rules=[str(bad)])
+        context.configure(addon, wsinspect_rules=[str(good)])
         addon.done()
