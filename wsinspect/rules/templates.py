@@ -78,7 +78,7 @@ def compile_json(value: Json) -> Callable[[Turn], bytes]:
     return lambda turn: utf8(json_text(make(Evaluation(turn))))
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=256)
 def _read(text: str) -> _Parts:
     foreign = _FOREIGN.search(text) if is_constant(text) else None
     parts: list[str | Expression] = []
