@@ -83,7 +83,7 @@ def test_what_only_running_needs_is_checked_too(folder: Path) -> None:
     result = check("a.yaml")
     assert result.exit_code == ExitStatus.INPUT
     [line] = result.stderr.splitlines()
-    assert line.startswith("a.yaml:3:3: rule 'a': from_file: ")
+    assert line.startswith("a.yaml:3:16: rule 'a': from_file: ")
 
 
 def test_a_file_that_never_ends_is_not_read_to_the_end() -> None:

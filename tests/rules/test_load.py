@@ -36,9 +36,9 @@ def problems(files: dict[str, str] | str, name: str = "rules.yaml") -> list[str]
 
 def test_a_file_is_its_rules_variables_and_seed() -> None:
     found = loaded({"a/b/r.yaml": f"version: 1\nseed: 7\nvars: {{x: [1]}}\nrules:\n{rules('a', 'b')}"}, "a/b/r.yaml")
-    assert [(each.rule.id, each.place, each.folder) for each in found.rules] == [
-        ("a", "a/b/r.yaml:5:5", "a/b"),
-        ("b", "a/b/r.yaml:6:5", "a/b"),
+    assert [(each.rule.id, each.place, each.folder, each.actions) for each in found.rules] == [
+        ("a", "a/b/r.yaml:5:5", "a/b", ("a/b/r.yaml:5:18",)),
+        ("b", "a/b/r.yaml:6:5", "a/b", ("a/b/r.yaml:6:18",)),
     ]
     assert (found.seed, found.variables, found.files) == (7, {"x": [1]}, ("a/b/r.yaml",))
 

@@ -157,8 +157,8 @@ def _actions(
     loaded: LoadedRule, surroundings: Surroundings, problems: list[str]
 ) -> Iterator[tuple[str, Callable[[Turn], None]]]:
     """Compile the actions of a rule, and list what keeps them from running here."""
-    for action in loaded.rule.do:
+    for action, place in zip(loaded.rule.do, loaded.actions, strict=True):
         try:
             yield action.name, compile_action(action, surroundings, loaded.folder)
         except ActionError as error:
-            problems.append(f"{loaded.place}: rule '{loaded.rule.id}': {action.name}: {error}")
+            problems.append(f"{place}: rule '{loaded.rule.id}': {action.name}: {error}")

@@ -43,6 +43,8 @@ class LoadedRule:
     """`file:line:column`."""
     folder: str
     """Of its file, as named to `load`; empty where that has none."""
+    actions: tuple[str, ...]
+    """Places of its actions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,9 @@ class _Loading:
             return
         for problem in inapplicable(rule, node):
             complain(*problem)
-        self.rules.append(_Written(LoadedRule(rule, place_text(file, node.place), _folder(file)), node, file))
+        actions = tuple(place_text(file, part.place) for part in node.parts["do"].parts.values())
+        loaded = LoadedRule(rule, place_text(file, node.place), _folder(file), actions)
+        self.rules.append(_Written(loaded, node, file))
 
     def _include(self, written: str, chain: tuple[str, ...], complain: Callable[[str], None]) -> None:
         parts = [_folder(chain[-1]), *(part for part in written.split("/") if part not in {"", "."})]
