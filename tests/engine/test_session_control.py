@@ -31,13 +31,13 @@ async def test_a_direction_that_no_rule_wants_passes(tmp_path: Path, confdir: Pa
     rules = "  - {id: a, match: {dir: c2s, text: x}, do: [{tag: seen}]}\n  - {id: b, match: {host: else}, do: [drop]}\n"
     async with conversation(tmp_path, confdir, rules) as talk:
         judges = control_of(talk)._judges
-        assert [judges[direction].set for direction in Direction] == [True, False]
+        assert [judges[direction].wanted for direction in Direction] == [True, False]
         talk.steering.enable_rule("a", enabled=False)
-        assert [judges[direction].set for direction in Direction] == [False, False]
+        assert [judges[direction].wanted for direction in Direction] == [False, False]
         point = talk.steering.add_breakpoint("text == 'y'", "")
-        assert [judges[direction].set for direction in Direction] == [True, True]
+        assert [judges[direction].wanted for direction in Direction] == [True, True]
         talk.steering.remove_breakpoint(point)
-        assert [judges[direction].set for direction in Direction] == [False, False]
+        assert [judges[direction].wanted for direction in Direction] == [False, False]
         await talk.say("x")
         assert await talk.heard() == "x"
 

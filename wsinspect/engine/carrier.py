@@ -180,11 +180,7 @@ class Carrier:
     def mute(self, direction: Direction, verdict: Verdict) -> None:
         """Send nothing more of a peer on."""
 
-        def mute(relay: Relay, now: int) -> Writes:
-            relay.mute(direction, verdict, now)
-            return b"", b""
-
-        self.operate(mute)
+        self.operate(lambda relay, now: relay.mute(direction, verdict, now))
 
     def half_close(self, direction: Direction) -> None:
         """End the connection to the receiver of a direction, as far as we write to it."""

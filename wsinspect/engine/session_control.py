@@ -138,9 +138,7 @@ class SessionControl:
         if self._carrier is None:  # `attach` sees to it
             return
         for direction, judge in self._judges.items():
-            judge.look()
-            if judge.wanted != judge.set:
-                judge.set = judge.wanted
+            if judge.look():
                 self._operate(_judging(direction, judge if judge.wanted else None))
 
     def over(self) -> None:
@@ -503,8 +501,6 @@ class _Judge:
     """The judge of one direction: implements `wire.decisions.Judge`."""
 
     def __init__(self, control: SessionControl, direction: Direction) -> None:
-        self.set = False
-        """Whether the relay has it."""
         self.wants_messages = False
         self.wants_control = False
         self._control = control
@@ -516,12 +512,13 @@ class _Judge:
         """Whether there is anything for it to do."""
         return self.wants_messages or self.wants_control
 
-    def look(self) -> None:
-        """See what rules and breakpoints want now."""
-        control = self._control
+    def look(self) -> bool:
+        """See what rules and breakpoints want now; return whether the relay has to be told."""
+        control, before = self._control, (self.wants_messages, self.wants_control)
         self._breakpoints = control._house.has_breakpoints
         messages, frames = (False, False) if control.rules is None else control.rules.wants(self._direction)
         self.wants_messages, self.wants_control = messages or self._breakpoints, frames
+        return before != (self.wants_messages, self.wants_control)
 
     def judge(self, message: Gathered) -> Decision:
         return self._control.judge(message, breakpoints=self._breakpoints)

@@ -19,7 +19,7 @@ from wsinspect.engine.carrier import Carrier
 from wsinspect.engine.recorder import Recorder
 from wsinspect.engine.registry import EngineInfo
 from wsinspect.engine.rule_files import RuleFiles, contained
-from wsinspect.engine.scripts import ScriptRunner
+from wsinspect.engine.scripts import ScriptRunner, log_line
 from wsinspect.engine.session_control import SessionControl
 from wsinspect.engine.session_recorder import SessionRecorder
 from wsinspect.engine.steered import Breakpoint, EngineStatus, Held, Notice, NoticeKind, RuleStatus
@@ -69,7 +69,7 @@ class Steering:
         self._paused = False
         self._told: dict[str, int] = {}
         self._untold: Counter[str] = Counter()
-        self._scripts = ScriptRunner()
+        self._scripts = ScriptRunner(self._printed)
         self._files = RuleFiles(surroundings, self._rules_changed, self._rules_unusable)
         self._disk = ThreadPoolExecutor(1, "wsinspect-save")
 
@@ -371,6 +371,11 @@ class Steering:
         return lambda: self._listeners.remove(listener)
 
     # ---- helpers
+
+    def _printed(self, script: str, line: str) -> None:
+        """Tell what a script printed."""
+        log_line(script, line)
+        self._tell(NoticeKind.LOG, f"{script}: {line}")
 
     def _rules_changed(self, rules: RuleSet) -> None:
         self._renew(rules)
