@@ -15,7 +15,7 @@ from pathlib import Path
 
 from wsinspect.errors import RuleError
 from wsinspect.rules.compile import RuleSet
-from wsinspect.rules.load import join, load
+from wsinspect.rules.load import LoadedRules, join, load
 from wsinspect.rules.state import Memory
 from wsinspect.rules.turn import Surroundings
 from wsinspect.rules.yaml_source import MAX_BYTES
@@ -58,24 +58,18 @@ class RuleFiles:
         Raises:
             RuleError: One cannot be used; its message lists all problems.
         """
-        found: dict[str, _Stamp] = {}
-
-        def read(name: str) -> str:
-            found[name] = _stamp(name)
-            return read_rules(name)
-
-        try:
-            loaded = join([load(file.as_posix(), read) for file in files])
-            rules = RuleSet(loaded, self._surroundings, self._memory)
-        finally:
-            # Of a bad file too: it is looked at again when it changes.
-            self._stamps = {**({} if files == self.files else self._stamps), **found}
-        self.rules, self.files, self._stamps = rules, tuple(files), found
-        self._on_change(rules)
+        stamps: dict[str, _Stamp] = {}
+        rules = RuleSet(_read_all(files, stamps), self._surroundings, self._memory)
+        self.files = tuple(files)
+        self._put_in_force(rules, stamps)
 
     def reload(self) -> None:
         """Read the files again. Raises `RuleError`."""
         self.load(self.files)
+
+    def _put_in_force(self, rules: RuleSet, stamps: dict[str, _Stamp]) -> None:
+        self.rules, self._stamps = rules, stamps
+        self._on_change(rules)
 
     async def watch(self) -> None:
         """Read files again whenever one changes, until cancelled."""
@@ -83,10 +77,26 @@ class RuleFiles:
             await asyncio.sleep(LOOK_EVERY_S)
             if all(_stamp(name) == stamp for name, stamp in self._stamps.items()):
                 continue
+            files, stamps = self.files, dict[str, _Stamp]()
             try:
-                self.reload()
+                # In a thread: a large file takes seconds, which the traffic must not wait for.
+                loaded = await asyncio.to_thread(_read_all, files, stamps)
+                if files == self.files:
+                    self._put_in_force(RuleSet(loaded, self._surroundings, self._memory), stamps)
             except RuleError as error:
+                # A bad file is looked at again when it changes.
+                self._stamps |= stamps
                 self._on_problem(error)
+
+
+def _read_all(files: Sequence[Path], stamps: dict[str, _Stamp]) -> LoadedRules:
+    """Read rule files and what they include; note in `stamps` the state that each was in."""
+
+    def read(name: str) -> str:
+        stamps[name] = _stamp(name)
+        return read_rules(name)
+
+    return join([load(file.as_posix(), read) for file in files])
 
 
 def surroundings_of(variables: dict[str, object], *, scripts: bool) -> Surroundings:
