@@ -105,7 +105,7 @@ def test_an_edited_rule_acts_and_a_mistake_is_told(folder: Path) -> None:
         seen = iter(process.stdout.readline, "")
         assert any("[rules bot-talk, bot]" in line for line in seen)
         starter = rules.read_text()
-        rules.write_text(starter.replace("enabled: false", "enabled: true", 1))
+        rules.write_text(starter.replace("enabled: false\n", "enabled: true\n", 1))
         assert any("sent instead" in line and "What a wonderful day!" in line for line in seen)
         rules.write_text(starter.replace("json_set:", "json_sat:", 1))
         said = iter(process.stderr.readline, "")
