@@ -78,7 +78,7 @@ async def play_once(way: Way) -> None:
         OSError, InvalidHandshake: If the proxy or the server cannot be reached.
     """
     async with asyncio.TaskGroup() as group:
-        group.create_task(chat(way))
+        group.create_task(_as_far_as_it_goes(chat, way))
         for part in (watch_ticker, watch_camera, keep_alive):
             group.create_task(_for_beats(12, part, way))
         for beats, part in ((1, be_refused), (2, be_sent_away), (4, be_cut_off)):
@@ -111,12 +111,17 @@ async def _for_beats(beats: float, part: Part, way: Way) -> None:
     """Leave after some time, with a proper close: the timeout lets the connection's block end."""
     with suppress(TimeoutError):
         async with asyncio.timeout(beats * way.pause_s):
-            await part(way)
+            await _as_far_as_it_goes(part, way)
 
 
 async def _after_beats(beats: float, part: Part, way: Way) -> None:
     await way.pause(beats)
-    await part(way)
+    await _as_far_as_it_goes(part, way)
+
+
+async def _as_far_as_it_goes(part: Part, way: Way) -> None:
+    with suppress(ConnectionClosed):  # by a rule that somebody tries out
+        await part(way)
 
 
 async def chat(way: Way) -> None:
