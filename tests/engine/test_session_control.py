@@ -55,8 +55,8 @@ async def test_what_repeats_ends_with_the_session(
         control = control_of(talk)
         assert [await talk.answer() for _ in range(3)] == ["tick"] * 3
         recorded = await talk.record()
-        assert not control._timers
-        assert control._alarm is None
+        assert not control._effects._timers
+        assert control._effects._alarm is None
         assert not control.open
     assert {message.source for message in recorded.messages} == {Source.RULE}
     assert [line for line in caplog.records if line.levelno > logging.WARNING] == []

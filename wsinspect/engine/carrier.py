@@ -179,7 +179,6 @@ class Carrier:
 
     def mute(self, direction: Direction, verdict: Verdict) -> None:
         """Send nothing more of a peer on."""
-
         self.operate(lambda relay, now: relay.mute(direction, verdict, now))
 
     def half_close(self, direction: Direction) -> None:

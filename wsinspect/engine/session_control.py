@@ -1,9 +1,9 @@
-"""What rules and people do to one session: the judge of its two directions, and the hands that carry rulings out.
+"""What rules and people do to one session: the judge of its two directions, and what is held.
 
 Theory of operation. The relay asks the judge of a direction while it is busy with bytes; what the ruling wants besides
-a decision is done once the relay has finished (`Carrier.later`). A message that a breakpoint, a rule's `hold` or a
-running script concerns is on hold in the relay until somebody decides. A direction has a judge only while a rule or a
-breakpoint wants its messages: the others pass.
+a decision is carried out by `session_effects`, once the relay has finished (`Carrier.later`). A message that a
+breakpoint, a rule's `hold` or a running script concerns is on hold in the relay until somebody decides. A direction has
+a judge only while a rule or a breakpoint wants its messages: the others pass.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from wsinspect.engine.carrier import Carrier
-from wsinspect.engine.session_recorder import Remark, SessionRecorder
+from wsinspect.engine.session_effects import House, SessionEffects
+from wsinspect.engine.session_recorder import SessionRecorder
 from wsinspect.engine.steered import Held, Notice, NoticeKind
 from wsinspect.errors import EngineError
-from wsinspect.model import Direction, Message, Session, Source, Verdict
+from wsinspect.model import Direction, Message, Source, Verdict
 from wsinspect.query import Neighbours
 from wsinspect.rules import ruling as wants
 from wsinspect.rules.session_rules import SessionRules
@@ -35,35 +36,6 @@ type Operation = Callable[[Relay, int], Writes]
 _FORWARD = Forward()
 _HOLD = Hold()
 _DROP = Drop()
-
-
-class House(Protocol):
-    """What the control of a session needs of the engine's."""
-
-    def clock(self) -> int:
-        """Return Unix nanoseconds."""
-
-    def stops_at(self, message: Message, session: Session, neighbours: Neighbours) -> str | None:
-        """Name the breakpoint that a message meets."""
-
-    @property
-    def has_breakpoints(self) -> bool:
-        """Whether there are any."""
-
-    async def call_script(self, call: wants.ScriptCall) -> wants.ScriptAnswer:
-        """Call a user's function."""
-
-    def tell(self, notice: Notice) -> None:
-        """Tell a notice to all who listen."""
-
-    def broadcast(self, effect: wants.Broadcast) -> None:
-        """Send a frame in every open session that fits."""
-
-    def save(self, effect: wants.SaveFile) -> None:
-        """Write a payload to a file."""
-
-    def failed(self, rule: str, error: str, session: int) -> None:
-        """Tell of a rule that failed."""
 
 
 @dataclass(slots=True)
@@ -94,11 +66,7 @@ class SessionControl:
         self._held: dict[int, _Held] = {}
         self._scripts: dict[asyncio.Task[None], int] = {}
         """Calls of users' functions that run, with the number of the message."""
-        self._timers: set[asyncio.TimerHandle] = set()
-        self._alarm: asyncio.TimerHandle | None = None
-        self._alarm_at = 0
-        self._cut: set[Direction] = set()
-        """Directions that a rule ended: what is behind in the same bytes goes no further either."""
+        self._effects = SessionEffects(self, house)
         self._last: dict[Direction, int] = {}
         """When the last message came, while breakpoints look at them."""
         recorder.on_decided = self._decided
@@ -120,18 +88,22 @@ class SessionControl:
         """Begin: the upgrade was agreed."""
         self._carrier = carrier
         carrier.on_full = self._full
-        self._house.tell(self._notice(NoticeKind.SESSION, "open"))
+        self._house.tell(self.notice(NoticeKind.SESSION, "open"))
         if self.rules is not None:
             self.rules.update(self.recorder.session)
             # The endpoints are there once the layer has started.
             asyncio.get_running_loop().call_soon(self._opened)
         self.refresh()
 
+    def obey_handshake(self, ruling: wants.HandshakeRuling) -> None:
+        """Do what a ruling on the upgrade wants besides changing it."""
+        self._effects.obey(wants.Ruling(effects=ruling.effects, hits=ruling.hits, errors=ruling.errors), None)
+
     def set_rules(self, rules: SessionRules | None) -> None:
         """Put other rules in place, from each direction's next message on."""
         self.rules = rules
         self.refresh()
-        self._set_alarm()
+        self._effects.set_alarm()
 
     def refresh(self) -> None:
         """Judge the directions that a rule or a breakpoint wants, and only them."""
@@ -145,19 +117,16 @@ class SessionControl:
         """The session has ended."""
         for task in list(self._scripts):
             task.cancel()
-        for timer in (*self._timers, *([self._alarm] if self._alarm else [])):
-            timer.cancel()
-        self._timers.clear()
-        self._alarm = None
+        self._effects.stop()
         for number in list(self._held):
             self._decided(number, Verdict.NOT_SENT)
-        self._house.tell(self._notice(NoticeKind.SESSION, self.recorder.session.state.name.lower()))
+        self._house.tell(self.notice(NoticeKind.SESSION, self.recorder.session.state.name.lower()))
 
     def _opened(self) -> None:
         if self.rules is not None and self._carrier is not None:
-            self._obey(self.rules.opened(self._house.clock()), None)
-            self._set_alarm()
-            self._settle()
+            self._effects.obey(self.rules.opened(self._house.clock()), None)
+            self._effects.set_alarm()
+            self.settle()
 
     # ---- what people do
 
@@ -216,15 +185,14 @@ class SessionControl:
                 self._operate(_sending(direction, one))
         except (ValueError, OverflowError) as error:
             raise EngineError(f"the frame cannot be sent: {error}") from error
-        self._settle()
+        self.settle()
 
     def close(self, directions: Sequence[Direction], code: int | None, reason: str, source: Source) -> None:
         """Send close frames; what the peers send in those directions after it goes no further."""
         payload = b"" if code is None else encode_close(code, reason)
         for direction in directions:
             self._operate(_sending(direction, Injection(Opcode.CLOSE, payload, source=source)))
-            if self._carrier is not None:
-                self._carrier.mute(direction, Verdict.NOT_SENT)
+            self.mute(direction, Verdict.NOT_SENT)
         if self._carrier is not None and not self._carrier.finished:
             self._carrier.close_soon()
 
@@ -232,6 +200,11 @@ class SessionControl:
         """Reset both connections."""
         if self._carrier is not None and not self._carrier.finished:
             self._carrier.abort()
+
+    def mute(self, direction: Direction, verdict: Verdict) -> None:
+        """Send nothing more of a peer on."""
+        if self._carrier is not None:
+            self._carrier.mute(direction, verdict)
 
     def half_close(self, direction: Direction) -> None:
         """End the connection to the receiver of a direction."""
@@ -255,7 +228,7 @@ class SessionControl:
             if ruling is None:
                 yield frame
                 continue
-            self._obey(ruling, None)
+            self._effects.obey(ruling, None)
             plan = ruling.decision if isinstance(ruling.decision, Plan) else Plan(ruling.decision)
             if isinstance(plan.outcome, Modify):
                 yield Injection(plan.outcome.opcode, plan.outcome.payload, source=frame.source)
@@ -265,7 +238,7 @@ class SessionControl:
 
     def judge(self, message: Gathered, *, breakpoints: bool) -> Decision:
         """Decide on a message of a peer."""
-        if message.direction in self._cut:
+        if message.direction in self._effects.cut:
             return _DROP
         ruling = None if self.rules is None else self.rules.judge(message, message.time)
         if ruling is None:
@@ -273,7 +246,7 @@ class SessionControl:
         if ruling.script is not None:
             self._call(message, ruling)
             return _HOLD
-        self._obey(ruling, message.number)
+        self._effects.obey(ruling, message.number)
         return self._hold_or(message, ruling, breakpoints=breakpoints)
 
     def control_frame(self, direction: Direction, opcode: int, payload: bytes, now: int) -> Outcome:
@@ -281,7 +254,7 @@ class SessionControl:
         ruling = None if self.rules is None else self.rules.control(direction, opcode, payload, now)
         if ruling is None:
             return _FORWARD
-        self._obey(ruling, None)
+        self._effects.obey(ruling, None)
         assert isinstance(ruling.decision, Forward | Modify | Drop), "a control frame is decided on at once"
         return ruling.decision
 
@@ -289,8 +262,8 @@ class SessionControl:
         """Decide on a message that is too large to be gathered."""
         decided = Oversize.FORWARD if self.rules is None else self.rules.oversized(direction, opcode, now)
         if decided is Oversize.CLOSE:
-            self._cut.update(Direction)
-            self._later(lambda: self.close(list(Direction), 1009, "message too large for a rule", Source.RULE))
+            self._effects.cut.update(Direction)
+            self.later(lambda: self.close(list(Direction), 1009, "message too large for a rule", Source.RULE))
         return decided
 
     def _hold_or(self, message: Gathered, ruling: wants.Ruling, *, breakpoints: bool) -> Decision:
@@ -327,7 +300,7 @@ class SessionControl:
     def _hold(self, message: Gathered, by: str, modified: Modify | None) -> None:
         size, now = len(message.payload), self._house.clock()
         self._held[message.number] = _Held(message.direction, message.opcode, size, now, by, modified)
-        self._house.tell(self._notice(NoticeKind.HELD, by, message.number))
+        self._house.tell(self.notice(NoticeKind.HELD, by, message.number))
 
     # ---- scripts
 
@@ -338,133 +311,40 @@ class SessionControl:
 
     async def _run_script(self, message: Gathered, ruling: wants.Ruling) -> None:
         """Call users' functions until the rules are through with a message, then let it go on."""
-        while ruling.script is not None and ruling.resume is not None:
-            answer = await self._house.call_script(ruling.script)
-            ruling = ruling.resume(answer, self._house.clock())
-        self._obey(ruling, message.number)
-        decision = self._hold_or(message, ruling, breakpoints=self._house.has_breakpoints)
+        try:
+            while ruling.script is not None and ruling.resume is not None:
+                answer = await self._house.call_script(ruling.script)
+                ruling = ruling.resume(answer, self._house.clock())
+            self._effects.obey(ruling, message.number)
+            decision = self._hold_or(message, ruling, breakpoints=self._house.has_breakpoints)
+        except Exception:
+            logger.exception("rules failed on message %d.%d: it goes on as it came", self.id, message.number)
+            decision = _FORWARD
         plan = decision if isinstance(decision, Plan) else Plan(decision)
         if isinstance(plan.outcome, Hold):
-            self._settle()
+            self.settle()
             return
-        outcome, not_before = plan.outcome, plan.not_before
-        self._operate(
-            lambda relay, now: relay.decide(message.direction, message.number, outcome, now, not_before=not_before)
-        )
-        for frame in plan.then:
-            self._operate(_sending(message.direction, frame, queued=True))
+        # It may have been given up meanwhile: its receiver is gone.
+        with suppress(LookupError):
+            self._carry_on(message, plan, plan.outcome)
 
-    # ---- carrying out
-
-    def _obey(self, ruling: wants.Ruling | None, number: int | None) -> None:
-        """Do what a ruling wants besides its decision."""
-        if ruling is None:
-            return
-        for hit in ruling.hits:
-            self.recorder.remark(number, Remark(hit.rule, hit.action, hit.detail))
-        for error in ruling.errors:
-            self.recorder.remark(number, Remark(error.rule, "error", error.detail))
-            self._house.failed(error.rule, error.detail or error.action, self.id)
-        for effect in ruling.effects:
-            self._do(effect, number)
-        self._set_alarm()
-
-    def obey_handshake(self, ruling: wants.HandshakeRuling) -> None:
-        """Do what a ruling on the upgrade wants besides changing it."""
-        self._obey(wants.Ruling(effects=ruling.effects, hits=ruling.hits, errors=ruling.errors), None)
-
-    def _do(self, effect: wants.Effect, number: int | None) -> None:
-        match effect:
-            case wants.AddTag(_, tag):
-                self.recorder.tag(number, tag)
-            case wants.AddNote(_, text):
-                self.recorder.annotate(number, text)
-            case wants.Report(rule, level, text):
-                self._report(rule, level, text, number)
-            case wants.Failed(rule, text):
-                self._house.tell(self._notice(NoticeKind.EXPECT_FAILED, text, number, rule))
-                logger.warning("rule %s: expectation failed in session %d: %s", rule, self.id, text)
-            case wants.SaveFile():
-                self._house.save(effect)
-            case _:
-                self._cut.update(_directions_cut(effect))
-                self._later(lambda: self._act(effect))
-
-    def _act(self, effect: wants.Effect) -> None:
-        """Do what touches the connections; the relay is at rest."""
-        match effect:
-            case wants.Inject():
-                self._send(effect, effect.times)
-            case wants.Broadcast():
-                self._house.broadcast(effect)
-            case wants.CloseSession(_, directions, code, reason):
-                self.close(directions, code, reason, Source.RULE)
-            case wants.Abort():
-                self.abort()
-            case wants.HalfClose(_, direction):
-                self.half_close(direction)
-            case wants.Blackhole(_, directions):
-                for direction in directions:
-                    if self._carrier is not None:
-                        self._carrier.mute(direction, Verdict.DROPPED)
-
-    def _send(self, effect: wants.Inject, left: int | None, *, waited: bool = False) -> None:
-        if not self.open:
-            return
-        if effect.after_ns and not waited:
-            self._in(effect.after_ns, lambda: self._send(effect, left, waited=True))
-            return
-        try:
-            self.inject(effect.direction, effect.frame)
-        except EngineError as error:
-            self._house.failed(effect.rule, str(error), self.id)
-        left = None if left is None else left - 1
-        if effect.every_ns is not None and left != 0:
-            self._in(effect.every_ns, lambda: self._send(effect, left, waited=True))
-
-    def _report(self, rule: str, level: str, text: str, number: int | None) -> None:
-        alert = level == "alert"
-        kind = NoticeKind.ALERT if alert else NoticeKind.LOG
-        self._house.tell(self._notice(kind, text, number, rule))
-        levels = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
-        logger.log(levels.get(level, logging.WARNING), "rule %s: session %d: %s", rule, self.id, text)
-
-    # ---- time
-
-    def _set_alarm(self) -> None:
-        """Wake the rules when a timer or an idle time of theirs is due."""
-        wake_at = None if self.rules is None or not self.open else self.rules.wake_at
-        if wake_at is None or (self._alarm is not None and self._alarm_at <= wake_at):
-            return  # an alarm that rings too early is set anew then
-        if self._alarm is not None:
-            self._alarm.cancel()
-        delay_s = max(wake_at - self._house.clock(), 0) / 1e9
-        self._alarm, self._alarm_at = asyncio.get_running_loop().call_later(delay_s, self._ring), wake_at
-
-    def _ring(self) -> None:
-        self._alarm = None
-        if self.rules is not None and self.open:
-            ruling = self.rules.wake(self._house.clock())
-            self._obey(ruling, None)
-            self._set_alarm()
-            self._settle()
-
-    def _in(self, delay_ns: int, work: Callable[[], None]) -> None:
-        def run() -> None:
-            self._timers.discard(timer)
-            work()
-
-        timer = asyncio.get_running_loop().call_later(delay_ns / 1e9, run)
-        self._timers.add(timer)
+    def _carry_on(self, message: Gathered, plan: Plan, outcome: Outcome) -> None:
+        """Let a message go on that waited for a script."""
+        direction, number = message.direction, message.number
+        self._operate(lambda relay, now: relay.decide(direction, number, outcome, now, not_before=plan.not_before))
+        sent = outcome if isinstance(outcome, Modify) else Modify(message.payload, message.opcode)
+        copies = [Injection(sent.opcode, sent.payload, source=Source.RULE)] * plan.copies
+        for frame in (*copies, *plan.then):
+            self._operate(_sending(direction, frame, queued=True))
 
     # ---- helpers
 
-    def _later(self, work: Callable[[], None]) -> None:
+    def later(self, work: Callable[[], None]) -> None:
         """Do something when the relay is at rest."""
         if self._carrier is not None:
             self._carrier.later(work)
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Do what was put off, the relay being at rest."""
         if self._carrier is not None:
             self._carrier.settle()
@@ -484,16 +364,17 @@ class SessionControl:
 
     def _decided(self, number: int, verdict: Verdict) -> None:
         if self._held.pop(number, None) is not None:
-            self._house.tell(self._notice(NoticeKind.RELEASED, verdict.name.lower(), number))
+            self._house.tell(self.notice(NoticeKind.RELEASED, verdict.name.lower(), number))
 
     def _full(self, direction: Direction, full: bool) -> None:
         text = "too much is held: its sender is not read from" if full else "its sender is read from again"
-        self._house.tell(self._notice(NoticeKind.LIMIT, f"{direction.label}: {text}"))
+        self._house.tell(self.notice(NoticeKind.LIMIT, f"{direction.label}: {text}"))
         logger.warning("session %d, %s: %s", self.id, direction.label, text)
         if full:
-            self.recorder.annotate(None, f"{direction.label}: --hold-limit was reached; reading stopped, pings with it")
+            self.recorder.annotate(f"{direction.label}: --hold-limit was reached; reading stopped, pings with it")
 
-    def _notice(self, kind: NoticeKind, text: str, message: int | None = None, rule: str | None = None) -> Notice:
+    def notice(self, kind: NoticeKind, text: str, message: int | None = None, rule: str | None = None) -> Notice:
+        """Make a notice about the session, or a message of it."""
         return Notice(kind, self._house.clock(), text, self.id, message, rule)
 
 
@@ -536,19 +417,6 @@ def _judging(direction: Direction, judge: Judge | None) -> Operation:
 
 def _sending(direction: Direction, frame: Injection, *, queued: bool = False) -> Operation:
     return lambda relay, now: relay.inject(direction, frame, now, queued=queued)
-
-
-def _directions_cut(effect: wants.Effect) -> Sequence[Direction]:
-    """Return the directions in which nothing of a peer goes on after an effect."""
-    match effect:
-        case wants.CloseSession(directions=directions) | wants.Blackhole(directions=directions):
-            return directions
-        case wants.HalfClose(direction=direction):
-            return (direction,)
-        case wants.Abort():
-            return tuple(Direction)
-        case _:
-            return ()
 
 
 def check_text(payload: bytes) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wsinspect.engine.carrier import Carrier
+from wsinspect.engine.remarks import Remarks
 from wsinspect.engine.spill import SpillFile
 from wsinspect.model import (
     Carriage,
@@ -43,16 +44,6 @@ if TYPE_CHECKING:
 
 HALF_QUEUE_BYTES = 16 << 20
 """Two of these at most wait to be written of one session; then it is no longer read from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What a rule, or a person, did."""
-
-    rule: str
-    """The rule's id; of a person `user`."""
-    action: str
-    detail: str | None = None
 
 
 @dataclass(slots=True)
@@ -86,12 +77,9 @@ class SessionRecorder:
         self._open: dict[int, _OpenMessage] = {}
         self._streaming: dict[int, int] = {}
         """Row id of the frame that streams, by direction."""
-        self._waiting: dict[int, int] = {}
-        """Row ids of messages that wait for their verdict, by number."""
         self._waiting_frames: dict[int, int] = {}
         """Row ids of close frames that wait for theirs, by `seq`."""
-        self._remarks: dict[int, list[Remark | str]] = {}
-        """What rules did to messages that have no row yet, by number; a text is a note."""
+        self.remarks = Remarks(recorder.writer, self._id)
         self.on_over: Callable[[], None] | None = None
         """Told when the session's end is on record."""
         self.on_decided: Callable[[int, Verdict], None] | None = None
@@ -228,11 +216,11 @@ class SessionRecorder:
 
     def owes(self, writer: CaptureWriter) -> bool:
         """Return whether too much of this session waits to be written."""
-        if self._cost - self._cost_mark < HALF_QUEUE_BYTES:
+        if self._cost + self.remarks.cost - self._cost_mark < HALF_QUEUE_BYTES:
             return False
         if writer.written < self._written_mark:
             return True
-        self._cost_mark, self._written_mark = self._cost, writer.enqueued
+        self._cost_mark, self._written_mark = self._cost + self.remarks.cost, writer.enqueued
         return False
 
     def ended(self, direction: Direction, end: End) -> None:
@@ -296,8 +284,8 @@ class SessionRecorder:
         self._put((row_id, self._id, number, seq, direction, header[0] & 0x0F, now, header, size, payload), cost)
         if not self._touched:
             self._touch()
-        if self._remarks:
-            self._put_remarks(number, row_id)
+        if self.remarks.early:
+            self.remarks.arrived(number, row_id)
 
     def frame(self, frame: FrameSeen) -> None:
         """Take any other frame that is not streamed."""
@@ -369,7 +357,7 @@ class SessionRecorder:
         """Take the readable payload that was sent on instead."""
         if (message := self._open.get(number)) is not None:
             self._write_open(message)
-        row_id = self._waiting[number] if message is None else message.row_id
+        row_id = self.remarks.rows[number] if message is None else message.row_id
         self._cost += len(payload) + ROW_COST
         self._writer.insert("message_sent", (row_id, payload), len(payload) + ROW_COST)
 
@@ -388,9 +376,9 @@ class SessionRecorder:
         """Take the end of a message."""
         message = self._open.pop(number)
         if completeness is Completeness.WAITING:
-            self._waiting[number] = message.row_id
-        if self._remarks:
-            self._put_remarks(number, message.row_id)
+            self.remarks.rows[number] = message.row_id
+        if self.remarks.early:
+            self.remarks.arrived(number, message.row_id)
         frame = message.only
         cost = len(payload or b"") + ROW_COST
         self._cost += cost
@@ -422,9 +410,7 @@ class SessionRecorder:
     ) -> None:
         """Take what became of a message that waited."""
         self._touch()
-        row_id = self._waiting.pop(number)
-        if self._remarks:
-            self._put_remarks(number, row_id)
+        row_id = self.remarks.rows.pop(number)
         self._writer.update_message(
             row_id,
             completeness=None,
@@ -448,57 +434,23 @@ class SessionRecorder:
 
     # ---- what rules and people say
 
-    def remark(self, number: int | None, remark: Remark) -> None:
-        """Put what a rule did on record, of a message of this number or of the session.
+    def annotate(self, text: str) -> None:
+        """Add a line to the note of the session."""
+        note = text if self.session.note is None else f"{self.session.note}\n{text}"
+        self.session = replace(self.session, note=note)
+        self._writer.update_session(self._id, note=text_value(note))
 
-        A message that has no row yet, as it is being judged, gets it with its row.
-        """
-        if number is None:
-            self._put_remark(None, remark)
-        elif number in self._waiting:
-            self._put_remark(self._waiting[number], remark)
-        else:
-            self._remarks.setdefault(number, []).append(remark)
+    def tag(self, tag: str) -> None:
+        """Add a tag to the session."""
+        self.session = replace(self.session, tags=tuple(dict.fromkeys((*self.session.tags, tag))))
+        self._writer.tag(self._id, None, self.session.tags)
 
-    def annotate(self, number: int | None, text: str) -> None:
-        """Add a line to the note of a message of this number that is being judged or waits, or of the session."""
-        if number is None:
-            note = text if self.session.note is None else f"{self.session.note}\n{text}"
-            self.session = replace(self.session, note=note)
-            self._writer.update_session(self._id, note=text_value(note))
-        elif number in self._waiting:
-            self._writer.note(self._id, number, text)
-        else:
-            self._remarks.setdefault(number, []).append(text)
-
-    def tag(self, number: int | None, tag: str) -> None:
-        """Add a tag to a message of this number, or to the session."""
-        if number is None:
-            self.session = replace(self.session, tags=tuple(dict.fromkeys((*self.session.tags, tag))))
-            self._writer.tag(self._id, None, self.session.tags)
-        else:
-            self._writer.insert("tag", (self._id, number, text_value(tag)))
-
-    def set_session_words(self, *, tags: tuple[str, ...] | None = None, note: str | None = None) -> None:
+    def set_words(self, *, tags: tuple[str, ...] | None = None, note: str | None = None) -> None:
         """Keep in mind what a person wrote of the session, for the next time that it is saved whole."""
         if tags is not None:
             self.session = replace(self.session, tags=tags)
         else:
             self.session = replace(self.session, note=note)
-
-    def _put_remarks(self, number: int, row_id: int) -> None:
-        remarks = self._remarks.pop(number, ())
-        for remark in remarks:
-            if isinstance(remark, Remark):
-                self._put_remark(row_id, remark)
-        if notes := "\n".join(remark for remark in remarks if isinstance(remark, str)):
-            self._writer.insert("note", (row_id, text_value(notes)))
-
-    def _put_remark(self, row_id: int | None, remark: Remark) -> None:
-        cost = ROW_COST + len(remark.detail or "")
-        self._cost += cost
-        row = (row_id, self._id, remark.rule, remark.action, text_value(remark.detail))
-        self._writer.insert("rule_hit", row, cost)
 
     def _next_id(self) -> int:
         self._recorder.last_id += 1

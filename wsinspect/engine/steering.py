@@ -274,7 +274,7 @@ class Steering:
                 continue
             control = self._control(held.session)
             if why is not None:
-                control.recorder.annotate(held.number, f"released: {why}")
+                control.recorder.remarks.add(held.number, f"released: {why}")
             control.release(held.number)
             released += 1
         return released
@@ -351,14 +351,14 @@ class Steering:
         """Set tags."""
         control = self._controls.get(session)
         if number is None and control is not None:
-            control.recorder.set_session_words(tags=tuple(tags))
+            control.recorder.set_words(tags=tuple(tags))
         self._recorder.writer.tag(session, number, tags)
 
     def note(self, session: int, number: int | None, text: str | None) -> None:
         """Set a note."""
         control = self._controls.get(session)
         if number is None and control is not None:
-            control.recorder.set_session_words(note=text)
+            control.recorder.set_words(note=text)
         self._recorder.writer.note(session, number, text)
 
     def shut_down(self) -> None:

@@ -3,8 +3,8 @@
 Theory of operation. One thread puts, one takes; `deque` makes both safe without a lock, which is only for changes of
 `state`. `enqueued` is changed by the thread that puts alone, `written` by the one that takes. One comparison guards the
 hot path, `enqueued > _mark`: the mark is out of reach while all is well, `written` plus the limit where overload drops
-rows, and below zero while the writer is stalled or failed, or somebody paused the recording. What is small and cannot be missed is kept even then:
-sessions in the queue, updates merged by row until there is progress.
+rows, and below zero while the writer is stalled or failed, or somebody paused the recording. What is small and cannot
+be missed is kept even then: sessions in the queue, updates merged by row until there is progress.
 
 The taking thread sleeps in `wait` without ever waking by itself while nothing is there.
 """

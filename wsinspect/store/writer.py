@@ -237,6 +237,15 @@ class CaptureWriter:
             self._run_later(f"INSERT OR REPLACE INTO note SELECT id, ? FROM ({_MESSAGE_ID})", text, session, number)
         self._revise(session, number)
 
+    def add_note(self, message: int, line: str) -> None:
+        """Put a line at the end of the note of the message with this id."""
+        self._run_later(
+            "INSERT INTO note VALUES (?, ?)"
+            " ON CONFLICT(message) DO UPDATE SET note = note || char(10) || excluded.note",
+            message,
+            text_value(line),
+        )
+
     def pause(self, why: str) -> None:
         """Record no further traffic: it is counted, and goes on record as gaps for this reason after `resume`."""
         self._backlog.pause_recording(why)
