@@ -1,4 +1,4 @@
-"""Effects of rulings: what is due at once, when the relay is at rest, and in time. All actions are in e2e/test_rule_actions."""
+"""Effects of rulings: at once, when the relay is at rest, and in time. Each action is in e2e/test_rule_actions."""
 
 from __future__ import annotations
 

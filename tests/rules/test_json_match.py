@@ -92,6 +92,11 @@ def test_what_is_no_such_document_does_not_match(payload: bytes) -> None:
     assert not matches(payload, "$.type", "profile")
 
 
+@pytest.mark.parametrize("payload", [b"", b"type profile", b'{"type": "profile"', b"\xff\xfe"])
+def test_nothing_is_absent_from_what_is_no_document(payload: bytes) -> None:
+    assert not matches(payload, "$.nope", {"exists": False})
+
+
 def test_what_is_written_in_another_way_is_found() -> None:
     assert matches(b'{"t\\u0079pe": "pro\\u0066ile"}', "$.type", "profile")
     assert matches('{"type": "é\\n"}'.encode(), "$.type", "é\n")

@@ -14,6 +14,7 @@ from wsinspect.rules.actions import compile_action
 from wsinspect.rules.circumstances import Circumstances, of_session
 from wsinspect.rules.compiled_rule import IDLE, TIMER, CompiledRule, may_match
 from wsinspect.rules.conditions import compile_when
+from wsinspect.rules.given import given_variables
 from wsinspect.rules.limits import Limits
 from wsinspect.rules.load import LoadedRule, LoadedRules
 from wsinspect.rules.match import compile_match
@@ -50,12 +51,13 @@ class RuleSet:
         actions = [list(_actions(each, surroundings, problems)) for each in in_order]
         if problems:
             raise RuleError("\n".join(problems))
+        given = given_variables(loaded, surroundings)
         self._rules = [
             self._compiled(each, order, compiled)
             for order, (each, compiled) in enumerate(zip(in_order, actions, strict=True))
         ]
         self._by_id = {rule.id: rule for rule in self._rules}
-        self.memory.given = {**loaded.variables, **surroundings.variables}
+        self.memory.given = given
 
     def statuses(self) -> Sequence[RuleState]:
         """List the rules, in the order in which they run."""

@@ -9,6 +9,7 @@ from wsinspect.query.patterns import Pattern, searcher
 from wsinspect.rules.documents import values_at
 from wsinspect.rules.schema import Json, ValueTest
 from wsinspect.rules.subject import Subject
+from wsinspect.rules.turn import NO_JSON
 
 type PayloadTest = Callable[[Subject], bool]
 type _Check = Callable[[object], bool]
@@ -16,7 +17,11 @@ type _Check = Callable[[object], bool]
 
 def json_test(path: str, wanted: Json | ValueTest) -> PayloadTest:
     """Return a test of the values at a path."""
-    values, test = values_at(path), _values_test(wanted)
+    values = values_at(path)
+    if isinstance(wanted, ValueTest) and wanted.exists is False:
+        # What is no JSON does not match, whatever is asked of it.
+        return lambda subject: not values(subject) and subject.document is not NO_JSON
+    test = _values_test(wanted)
     needles = _needles(path, wanted)
 
     def found(subject: Subject) -> bool:
@@ -44,8 +49,6 @@ def same(found: object, wanted: object) -> bool:
 def _values_test(wanted: Json | ValueTest) -> Callable[[Sequence[object]], bool]:
     if not isinstance(wanted, ValueTest):
         return lambda values: any(same(value, wanted) for value in values)
-    if wanted.exists is False:
-        return lambda values: not values
     checks = list(_checks(wanted))
     return lambda values: any(all(check(value) for check in checks) for value in values)
 
@@ -89,8 +92,6 @@ def in_bounds(wanted: object) -> Callable[[float], bool]:
 def _needles(path: str, wanted: Json | ValueTest) -> tuple[bytes, ...]:
     """Return what a payload without any backslash must hold for the test to succeed, the rarest first."""
     if isinstance(wanted, ValueTest):
-        if wanted.exists is False:
-            return ()
         wanted = wanted.equals
     texts = [wanted] if isinstance(wanted, str) else []
     texts += [step for step in reversed(steps(path) or ()) if isinstance(step, str)]

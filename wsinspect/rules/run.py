@@ -2,7 +2,7 @@
 
 Rules run in order; each sees what the earlier ones made of the event. A rule acts where it is enabled, the session was
 in its state when the event came, its match and condition hold, its limits allow it and chance is with it. Its actions
-run in order until one ends the event (`drop`, `close` and the like): what is to be done all the same stands before it.
+run in order, all of them; where one ended the event (`drop`, `close` and the like), no later rule sees it.
 A rule that fails is undone, and its `on_error` says what becomes of the event. The action `script` suspends the run
 until its answer is there; what other events do to variables and state meanwhile stays.
 """
@@ -181,7 +181,7 @@ class Run:
         """Carry out the actions that are left."""
         turn, rule = self.turn, acting.rule
         try:
-            while acting.done < len(rule.actions) and not turn.ended:
+            while acting.done < len(rule.actions):
                 _, carry_out = rule.actions[acting.done]
                 acting.done += 1
                 carry_out(turn)

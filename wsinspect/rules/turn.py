@@ -118,7 +118,7 @@ class Turn:
     mock: MockAnswer | None = None
     # what is wanted
     ended: bool = False
-    """No further action or rule is to see it."""
+    """No further rule is to see it."""
     dropped: bool = False
     held: bool = False
     not_before: int = 0
