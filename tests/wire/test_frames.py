@@ -14,7 +14,15 @@ from wsproto.frame_protocol import FrameProtocol
 from tests.wire.recording import MASK
 from wsinspect.model import Completeness
 from wsinspect.wire import frames
-from wsinspect.wire.frames import CHUNK_BYTES, FrameReader, announced_size, encode_frame, encode_header, read_close
+from wsinspect.wire.frames import (
+    CHUNK_BYTES,
+    FrameReader,
+    announced_size,
+    encode_frame,
+    encode_header,
+    frame_sizes,
+    read_close,
+)
 from wsinspect.wire.masking import unmask
 from wsinspect.wire.violations import Violation
 
@@ -317,3 +325,54 @@ def test_wsproto_and_we_see_the_same_frames(messages: list[bytes | str], client:
             (frame.opcode, frame.payload.encode() if isinstance(frame.payload, str) else bytes(frame.payload))
         )
     assert [fields[:2] for fields in consumer.fields()] == theirs
+
+
+class Refusing:
+    """Takes nothing."""
+
+    def whole(self, header: bytes, raw: bytes, now: int, completeness: Completeness) -> None:
+        raise RuntimeError
+
+    def begin(self, header: bytes, size: int, now: int) -> None:
+        raise RuntimeError
+
+    def part(self, raw: bytes, now: int) -> None:
+        raise AssertionError
+
+    def finish(self, now: int, completeness: Completeness) -> None:
+        raise AssertionError
+
+
+@pytest.mark.parametrize("size", [0, 5, 200, 300_000])
+@pytest.mark.parametrize("cut", [0, 1, 3, 5])
+def test_what_nobody_took_is_still_there(size: int, cut: int) -> None:
+    frame = encode_frame(1, bytes(size), mask_key=b"wxyz")
+    reader = FrameReader(Refusing())
+    reader.read_one(frame[:cut], 0, 0)
+    assert (reader.unhanded(), reader.unhanded_bytes) == (frame[:cut], cut)
+    with pytest.raises(RuntimeError):
+        reader.read_one(frame[cut:], 0, 0)
+    assert reader.unhanded()[:cut] == frame[:cut]
+
+
+def test_a_part_of_a_payload_nobody_took_is_still_there() -> None:
+    frame = encode_frame(1, bytes(200), mask_key=b"wxyz")
+    reader = FrameReader(Refusing())
+    reader.read_one(frame[:100], 0, 0)
+    assert (reader.unhanded(), reader.unhanded_bytes) == (frame[:100], 100)
+    with pytest.raises(RuntimeError):
+        reader.read_one(frame[100:], 0, 0)
+    assert reader.unhanded() == frame
+
+
+def test_what_streams_was_taken() -> None:
+    reader = FrameReader(Frames())
+    reader.read_one(encode_frame(1, bytes(300_000), mask_key=None)[:1000], 0, 0)
+    assert (reader.unhanded(), reader.unhanded_bytes) == (b"", 0)
+
+
+@pytest.mark.parametrize("sizes", [[], [3], [0, 126, 70_000, 1]])
+def test_sizes_of_frames(sizes: list[int]) -> None:
+    raw = b"".join(encode_frame(2, bytes(size), mask_key=b"wxyz") for size in sizes)
+    assert frame_sizes(raw, 4) == sizes
+    assert frame_sizes(raw * 5, 4) == (sizes if not sizes else None)

@@ -69,3 +69,20 @@ def test_what_goes_instead_names_what_came() -> None:
     (frame,) = sink.frames.values()
     assert (frame.number, frame.of, frame.stage, frame.verdict) == (7, 3, Stage.SENT, Verdict.MODIFIED)
     assert tally.frames == [0, 0]
+
+
+@pytest.mark.parametrize(("announced", "header"), [(0, "8200"), (200, "827e00c8"), (1 << 63, "827f8000000000000000")])
+def test_a_header_may_announce_another_length(announced: int, header: str) -> None:
+    sink, _, sender = make(S2C)
+    wire = sender.inject(Injection(2, b"abc", announced=announced), 0, Verdict.FORWARDED)
+    assert wire == bytes.fromhex(header) + b"abc"
+    (frame,) = sink.frames.values()
+    assert (frame.payload, frame.size) == (b"abc", min(announced, (1 << 63) - 1))
+    with pytest.raises(ValueError, match="does not fit"):
+        Injection(2, b"abc", length_bytes=0, announced=126).check()
+
+
+def test_what_goes_instead_of_a_control_frame_belongs_to_no_message() -> None:
+    sink, _, sender = make(S2C)
+    sender.replace(9, b"!", 0, fin=True, rsv=0, number=None, of=3, source=Source.RULE, verdict=Verdict.MODIFIED)
+    assert [(frame.number, frame.of) for frame in sink.frames.values()] == [(None, 3)]

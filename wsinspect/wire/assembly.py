@@ -252,7 +252,7 @@ class Assembler:
         else:
             self._arriving = None
             self._pass_on(message.verdict).begin(raw, plain, now)
-        self._outlet.went_on(message)
+        self._outlet.went_on(message, now)
 
     def send_changed_frame(self, now: int) -> None:
         """Send what a control frame was changed to."""

@@ -220,8 +220,8 @@ class FrameReader:
                     self._head = b""
                     return position + size
             else:
-                self._streaming = True
                 self._consumer.begin(head, size, now)
+                self._streaming = True
             self._head = b""
             self.at_boundary = False
             self._header = head

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import deque
 from contextlib import suppress
 from dataclasses import replace
+from typing import assert_never
 
 from wsinspect.model import Direction, Source, Verdict
 from wsinspect.wire.decisions import Drop, Forward, Hold, Modify, Outcome, Plan
@@ -31,7 +32,10 @@ from wsinspect.wire.waiting import (
 )
 from wsinspect.wire.writing import Envelope, LargeWriter, MessageWriter
 
-__all__ = ["Outlet", "Spill"]
+__all__ = ["PUMP_BYTES", "Outlet", "Spill"]
+
+PUMP_BYTES = 16 << 20
+"""About how much is written at once of what waits; then it is due again at once."""
 
 
 class Outlet:
@@ -59,6 +63,8 @@ class Outlet:
         """Whether anything waits."""
         self.wake_at: int | None = None
         """When something is due next."""
+        self.room = PUMP_BYTES
+        """How much may still be written of what waits; set back by the owner."""
         self.injected = 0
         """How many frames of `inject` wait."""
         self.injected_bytes = 0
@@ -171,7 +177,7 @@ class Outlet:
         while arriving is None:
             for message in [message for message in self._aside if not message.waits(now)]:
                 self._write_message(message, now)
-            if not self._queue:
+            if not self._queue or self.room <= 0:
                 break
             item = self._queue[0]
             if isinstance(item, ArrivingMessage) and not item.ended:
@@ -191,15 +197,15 @@ class Outlet:
                 self._writer.skip(item.envelope)
             else:
                 break
-        self._look()
+        self._look(now)
         return arriving
 
-    def went_on(self, message: ArrivingMessage) -> None:
+    def went_on(self, message: ArrivingMessage, now: int) -> None:
         """Take note that a message at the head was written as far as it came; the rest goes on as it comes."""
         self._queue.popleft()
         self._writing_from = None
         message.drop()
-        self._look()
+        self._look(now)
 
     def pump_closes(self, now: int) -> None:
         """Write the close frames that wait, at a place between frames of a message that has no end yet."""
@@ -208,7 +214,7 @@ class Outlet:
             self._sink.frame_decided(self._direction, frame.seq, now, self.send_frame(frame, now))
             self._queue.remove(frame)
             self._writing_from = None
-        self._look()
+        self._look(now)
 
     def send_frame(self, frame: OutsideFrame, now: int) -> Verdict:
         """Write a frame that belongs to no message."""
@@ -236,14 +242,14 @@ class Outlet:
                 self._queue.append(item)
             else:
                 self._not_sent(item, now)
-        self._look()
+        self._look(now)
 
     def give_up(self, now: int) -> None:
         """Take note that the receiver is gone: nothing that waits is sent any more."""
         self.desert(now)
         while self._queue:
             self._not_sent(self._queue.popleft(), now)
-        self._look()
+        self._look(now)
 
     def withheld(self) -> list[bytes]:
         """Return everything that waits as it came, in order; what is half written is taken back for that."""
@@ -255,12 +261,15 @@ class Outlet:
                 found += item.as_it_came()
         return found
 
-    def _look(self) -> None:
+    def _look(self, now: int) -> None:
         """See what there is to wait for."""
         self.busy = bool(self._queue or self._aside)
         due = [message.plan.not_before for message in self._aside if message.plan.not_before]
-        if self._queue and isinstance(head := self._queue[0], WaitingMessage) and not head.on_hold:
+        head = self._queue[0] if self._queue else None
+        if isinstance(head, WaitingMessage) and not head.on_hold and head.plan.not_before > now:
             due.append(head.plan.not_before)
+        if head is not None and self.room <= 0:
+            due.append(now)
         self.wake_at = min(due, default=None)
 
     def _push(self, item: WaitingItem) -> None:
@@ -293,6 +302,8 @@ class Outlet:
                 return
             case SkippedMessage():
                 self._writer.skip(item.envelope)
+            case _ as never:
+                assert_never(never)
         self._queue.popleft()
 
     def _write_message(self, message: WaitingMessage, now: int) -> None:
@@ -302,6 +313,7 @@ class Outlet:
             self._writing_from = len(self._out)
             try:
                 raw, payload = message.raw.load(), message.payload.load()
+                self.room -= len(raw)
             except Exception:  # noqa: BLE001 what a spill has lost cannot be sent, and the rest still can
                 self._remove(message)
                 self._not_sent(message, now)
@@ -331,6 +343,7 @@ class Outlet:
         verdict = message.verdict
         try:
             raw, plain = message.raw.load(), message.plain.load()
+            self.room -= sum(map(len, raw))
         except Exception:  # noqa: BLE001 as above
             self._writer.skip(message.envelope)
             verdict = Verdict.NOT_SENT
@@ -380,6 +393,8 @@ class Outlet:
                 self._refuse(item.frames, now)
             case SkippedMessage():
                 self._writer.skip(item.envelope)
+            case _ as never:
+                assert_never(never)
 
     def _send(self, ours: OurFrames, now: int) -> None:
         """Write frames of our own; after a close frame they are only reported."""

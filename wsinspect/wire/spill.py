@@ -103,7 +103,9 @@ class Pile:
     def append(self, data: bytes | bytearray) -> None:
         """Add bytes."""
         self._buffer += data
+        self._depot.bytes += len(data)
         if len(self._buffer) >= self._PIECE_BYTES:
+            self._depot.bytes -= len(self._buffer)
             self._kept.append(Kept(self._depot, bytes(self._buffer)))
             self._buffer.clear()
 
@@ -116,5 +118,6 @@ class Pile:
         """Take them out of the depot."""
         for kept in self._kept:
             kept.drop()
+        self._depot.bytes -= len(self._buffer)
         self._kept = []
         self._buffer.clear()

@@ -16,7 +16,7 @@ from wsinspect.wire.decisions import Judge, Outcome
 from wsinspect.wire.deflate import Inflater
 from wsinspect.wire.frames import is_control
 from wsinspect.wire.lane import Lane
-from wsinspect.wire.outlet import Outlet
+from wsinspect.wire.outlet import PUMP_BYTES, Outlet
 from wsinspect.wire.recoding import Recoder
 from wsinspect.wire.sending import FrameSender, Injection
 from wsinspect.wire.sink import FrameSink
@@ -107,8 +107,15 @@ class Way:
         position, size = 0, len(data)
         self._unhanded_bytes = 0 if lane.gate is None else reader.unhanded_bytes
         assembler.taken = -self._unhanded_bytes
+        scans = assembler.lets_messages_pass and not self._injections and self._settled
         try:
             while position < size:
+                if scans and lane.between_messages and not lane.closed:
+                    stop = lane.scan(data, position, now)
+                    if stop > position:
+                        out.append(data[position:stop])
+                        assembler.taken = position = stop
+                        continue
                 if lane.gate is None:
                     stop = reader.read_one(data, position, now)
                     out.append(data[position:stop])
@@ -117,6 +124,7 @@ class Way:
                     position = reader.read_one(data, position, now)
                 if outlet.busy or self._injections or not self._settled or assembler.changed_frame is not None:
                     self._settle(now)
+                    scans = assembler.lets_messages_pass and not self._injections and self._settled
                     if not self.steered:
                         assembler.taken = position
                         lane.read(data, position, now)
@@ -199,6 +207,7 @@ class Way:
         """Return what to write, once."""
         data = b"".join(self._out)
         self._out.clear()
+        self._outlet.room = PUMP_BYTES
         return data
 
     def failed_with(self, data: bytes) -> None:
