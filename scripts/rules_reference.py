@@ -121,6 +121,11 @@ def _actions() -> Iterator[str]:
         f" alone: {', '.join(f'`{name}`' for name in sorted(BARE))}. Beside"
         f" {', '.join(f'`{name}`' for name in SCOPED)} there may be a `scope`."
     )
+    yield ""
+    yield (
+        "They are carried out in order, all of them: a `reply` behind a `drop` is sent. What was dropped, closed,"
+        " aborted or rejected is seen by no later rule."
+    )
     for title, names in GROUPS.items():
         yield from ("", f"### {title}", "")
         yield from table("Action", "Value", "Meaning", rows=_keys(Action, names.split()))

@@ -6,7 +6,7 @@ import pytest
 
 from tests.rules.running import C2S, OPEN, S2C, SECOND, START_NS, acted, judged, message, rule_set, session_rules
 from wsinspect.model import Source
-from wsinspect.rules.ruling import AddTag, CloseSession, Hit, Ruling, ScriptAnswer
+from wsinspect.rules.ruling import AddTag, CloseSession, Hit, Inject, Ruling, ScriptAnswer
 from wsinspect.rules.session_rules import SessionRules
 from wsinspect.rules.state import Memory
 from wsinspect.wire.decisions import Drop, Forward, Modify, Plan
@@ -45,13 +45,15 @@ def test_a_rule_of_another_type_sees_a_message_that_became_one() -> None:
 
 
 @pytest.mark.parametrize("end", ["drop", "{close: 4000}", "abort"])
-def test_what_ends_a_message_ends_the_rules(end: str) -> None:
+def test_what_ends_a_message_keeps_it_from_later_rules_and_not_from_the_actions_behind(end: str) -> None:
     ruling = decided(
-        f"rules: [{{id: a, do: [{{tag: x}}, {end}, {{tag: never}}]}}, {{id: b, do: [{{tag: never}}]}}]",
+        f"rules: [{{id: a, do: [{{tag: x}}, {end}, {{reply: no}}, {{tag: y}}]}}, {{id: b, do: [{{tag: never}}]}}]",
     )
     assert isinstance(ruling.decision, Drop)
-    assert [hit.rule for hit in ruling.hits] == ["a", "a"]
-    assert AddTag("a", "x") in ruling.effects
+    assert [hit.rule for hit in ruling.hits] == ["a"] * 4
+    assert [effect.tag for effect in ruling.effects if isinstance(effect, AddTag)] == ["x", "y"]
+    (reply,) = (effect for effect in ruling.effects if isinstance(effect, Inject))
+    assert (reply.direction, reply.frame.payload) == (S2C, b"no")
 
 
 def test_stop_keeps_a_message_from_later_rules() -> None:
@@ -288,7 +290,7 @@ def test_a_script_is_asked_and_the_rules_go_on_with_its_answer() -> None:
 def test_a_script_may_leave_or_drop_the_message() -> None:
     assert resumed(suspended()[1], ScriptAnswer()).decision == Modify(b"1", 1)
     final = resumed(suspended()[1], ScriptAnswer(drop=True))
-    assert (final.decision, acted(final)) == (Drop(), ["before", "s", "s"])
+    assert (final.decision, acted(final)) == (Drop(), ["before", "s", "s", "s", "s"])
 
 
 @pytest.mark.parametrize(
