@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from wsinspect.model import Direction
 from wsinspect.wire.decisions import Decision, Forward, Gathered, Outcome, Oversize
 
@@ -37,12 +39,13 @@ class Script(Judging):
 
     def __init__(
         self,
-        decisions: dict[bytes, Decision | Exception] | None = None,
+        decisions: Mapping[bytes, Decision | Exception] | None = None,
         *,
-        control: dict[bytes, Outcome | Exception] | None = None,
+        messages: bool = True,
+        control: Mapping[bytes, Outcome | Exception] | None = None,
         oversize: Oversize | Exception = Oversize.FORWARD,
     ) -> None:
-        super().__init__(control=control is not None, oversize=oversize)
+        super().__init__(messages=messages, control=control is not None, oversize=oversize)
         self.decisions = decisions or {}
         self.controls = control or {}
         self.asked: list[tuple[int, bytes]] = []
@@ -56,7 +59,7 @@ class Script(Judging):
         return _first(self.controls, payload) or Forward()
 
 
-def _first[T](table: dict[bytes, T | Exception], payload: bytes) -> T | None:
+def _first[T](table: Mapping[bytes, T | Exception], payload: bytes) -> T | None:
     for start, found in table.items():
         if payload[:9] == start:
             if isinstance(found, Exception):

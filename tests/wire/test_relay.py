@@ -16,10 +16,12 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, TextMessage
 from wsproto.extensions import PerMessageDeflate as WsprotoDeflate
 
-from tests.wire.judges import Judging
+from tests.wire.judges import Judging, Script
 from tests.wire.peers import Peer, frames_of
 from tests.wire.recording import C2S, MASK, S2C, Recording, read, relay
+from tests.wire.spills import Numbered
 from wsinspect.model import Close, Completeness, Direction, End, Source, Stage, Verdict
+from wsinspect.wire.decisions import Hold, Plan
 from wsinspect.wire.deflate import DeflateParams
 from wsinspect.wire.frames import encode_close, encode_frame
 from wsinspect.wire.relay import Decision, Drop, Forward, Gathered, Injection, Judge, Modify
@@ -463,13 +465,120 @@ def test_wsproto_and_we_see_the_same(messages: list[str | bytes], step: int, com
     assert both.close == Close("client", 1001, "gone", clean=False)
 
 
-# Time
+# What waits
 
 
-def test_nothing_is_ever_due() -> None:
+HOLD = {b"held": Hold()}
+
+
+def test_each_direction_waits_for_itself() -> None:
     both = relay(Recording())
-    assert both.wake_at is None
-    assert both.wake(0) == (b"", b"")
+    for direction in Direction:
+        both.set_judge(direction, Script({b"held": Hold(), b"late": Plan(Forward(), not_before=50)}), 0)
+    held, late = plain(1, b"held"), masked(1, b"late")
+    assert both.receive(S2C, held, 0) == (b"", b"")
+    assert (both.waiting(C2S), both.waiting(S2C), both.wake_at) == (False, True, None)
+    assert both.receive(C2S, late, 0) == (b"", b"")
+    assert both.wake_at == 50
+    assert both.payload_of(S2C, 1) == b"held"
+    assert both.waiting_bytes(S2C) > len(held)
+    assert both.decide(S2C, 1, Forward(), 10, not_before=40) == (b"", b"")
+    assert both.wake_at == 40
+    assert both.wake(60) == (held, late)
+    assert both.waiting_bytes(S2C) == 0
+    with pytest.raises(KeyError):
+        both.payload_of(S2C, 1)
+    with pytest.raises(KeyError):
+        both.decide(S2C, 1, Forward(), 0)
+    assert both.wake(70) == (b"", b"")
+    assert not any(both.waiting(direction) for direction in Direction)
+
+
+def test_who_is_gone_is_sent_nothing_that_waits() -> None:
+    sink = Recording()
+    both = relay(sink)
+    both.set_judge(C2S, Script(HOLD), 0)
+    both.receive(C2S, masked(1, b"held"), 0)
+    assert both.give_up(C2S, 0) == (b"", b"")
+    assert sink.messages[1].verdict is Verdict.NOT_SENT
+
+
+def test_a_muted_peer_is_not_heard() -> None:
+    both = relay(Recording())
+    assert both.mute(S2C, Verdict.DROPPED, 0) == (b"", b"")
+    assert both.receive(S2C, plain(1, b"x"), 0) == (b"", b"")
+
+
+@pytest.mark.parametrize("judged", [False, True])
+def test_what_a_failed_call_was_given_is_not_lost(judged: bool) -> None:
+    class Failing(Recording):
+        def message(self, direction: int, now: int, seq: int, number: int, header: bytes, payload: bytes) -> None:
+            raise RuntimeError
+
+    both = relay(Failing())
+    if judged:
+        both.set_judge(S2C, Script(), 0)
+    with pytest.raises(RuntimeError):
+        both.receive(S2C, plain(1, b"x"), 0)
+    assert both.abandon() == (plain(1, b"x"), b"")
+
+
+@pytest.mark.parametrize("judged", [False, True])
+def test_who_has_closed_is_sent_nothing_more_than_a_close(judged: bool) -> None:
+    sink = Recording()
+    both = relay(sink)
+    both.set_judge(S2C, Script(HOLD), 0)
+    if judged:
+        both.set_judge(C2S, Script(), 0)
+    both.receive(S2C, plain(1, b"held") + plain(1, b"behind") + plain(8, encode_close(1000)), 0)
+    close = masked(8, encode_close(1001))
+    assert both.receive(C2S, close, 5) == (plain(8, encode_close(1000)), close)
+    assert [message.verdict for message in sink.messages.values()] == [Verdict.NOT_SENT] * 2
+    assert both.close == Close("client", 1001, "", clean=True)
+    assert both.receive(S2C, plain(1, b"held"), 6) == (b"", b"")
+    assert sink.messages[3].verdict is Verdict.NOT_SENT
+
+
+def test_a_close_of_our_own_stops_nobody_else() -> None:
+    both = relay(Recording())
+    both.set_judge(S2C, Script(HOLD), 0)
+    both.receive(S2C, plain(1, b"held"), 0)
+    both.inject(C2S, Injection(8, b""), 0)
+    assert both.waiting(S2C)
+
+
+def test_a_dropped_close_is_no_close() -> None:
+    sink = Recording()
+    both = relay(sink)
+    both.set_judge(C2S, Script(control={encode_close(1000): Drop(), encode_close(1001): Modify(b"", 8)}), 0)
+    assert both.receive(C2S, masked(8, encode_close(1000)), 0) == (b"", b"")
+    assert both.close is None
+    assert both.inject(C2S, Injection(1, b"still"), 0) == (b"", ours(1, b"still"))
+    assert both.receive(C2S, masked(8, encode_close(1001)), 0) == (b"", ours(8, b""))
+    assert both.close == Close("client", None, None, clean=False)
+
+
+def test_what_waits_beyond_the_limit_is_spilled() -> None:
+    spill = Numbered()
+    both = relay(Recording(), spill=spill, memory_limit=100)
+    both.set_judge(C2S, Script(HOLD), 0)
+    data = masked(1, b"held") + masked(1, bytes(200))
+    both.receive(C2S, data, 0)
+    assert len(spill.kept) == 2
+    assert both.decide(C2S, 1, Forward(), 0) == (b"", data)
+    assert spill.kept == {}
+
+
+def test_after_a_failure_everything_is_there_as_it_came() -> None:
+    both = relay(Recording())
+    for direction in Direction:
+        both.set_judge(direction, Script(HOLD), 0)
+    both.receive(C2S, masked(1, b"held") + masked(1, b"a", fin=False) + b"\x80", 0)
+    both.receive(S2C, plain(1, b"held"), 0)
+    assert both.abandon() == (plain(1, b"held"), masked(1, b"held") + masked(1, b"a", fin=False) + b"\x80")
+
+
+# Time
 
 
 def test_small_frames_pass_fast() -> None:

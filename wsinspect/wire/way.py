@@ -213,14 +213,17 @@ class Way:
     def failed_with(self, data: bytes) -> None:
         """Take note that something failed before `data` was handed on."""
         if not self._failed:
-            self._unread = [data]
+            self._unread, self._failed = [data], True
 
     def abandon(self) -> bytes:
         """Return everything that was not written, as it came; of a muted peer nothing."""
         if self._muting is not None or self._assembler.muted is not None:
             return b""
         withheld = self._assembler.withheld()
-        return b"".join((*self._out, *withheld, self._left, *self._unread))
+        unread = self._unread
+        if not self._failed and self.lane.gate is not None:
+            unread = [self.lane.reader.unhanded()]
+        return b"".join((*self._out, *withheld, self._left, *unread))
 
     @property
     def _over(self) -> bool:
