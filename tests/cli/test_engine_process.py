@@ -119,7 +119,8 @@ def test_options_are_spelled_as_arguments(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     options = EngineOptions(
         out=Path("x.wsi"), listen="127.0.0.1:0", scope=("a", "b"), upstream_ca=Path("ca.pem"), insecure=True,
-        on_overload=Overload.DROP, limit_size=10, limit_age_s=1.5, max_payload=5,
+        on_overload=Overload.DROP, limit_size=10, limit_age_s=1.5, max_payload=5, rules=(Path("r.yaml"),),
+        variables=(("x", "1=2"),), allow_scripts=True, assemble_limit=6, hold_limit=7,
     )  # fmt: skip
     assert arguments(options) == [
         *(
@@ -129,13 +130,18 @@ def test_options_are_spelled_as_arguments(tmp_path: Path, monkeypatch: pytest.Mo
             "127.0.0.1:0",
             "--mode",
             "regular",
+            "--rules",
+            str(tmp_path / "r.yaml"),
+            "--var",
+            "x=1=2",
             "--scope",
             "a",
             "--scope",
             "b",
         ),
-        *("--upstream-ca", str(tmp_path / "ca.pem"), "--max-payload", "5", "--on-overload", "drop"),
-        *("--limit-size", "10", "--limit-age", "1.5", "--insecure"),
+        *("--upstream-ca", str(tmp_path / "ca.pem"), "--max-payload", "5", "--assemble-limit", "6"),
+        *("--hold-limit", "7", "--on-overload", "drop"),
+        *("--limit-size", "10", "--limit-age", "1.5", "--insecure", "--allow-scripts"),
     ]
 
 

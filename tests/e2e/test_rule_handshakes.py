@@ -277,7 +277,7 @@ REJECT = """
           status: 429
           headers: {{Retry-After: "7", X-Host: "{{{{ session.host }}}}"}}
           body: 'not "{{{{ session.path }}}}"'
-      - tag: never
+  - {{id: behind-it, on: {event}, match: {{path: /rejected}}, do: [{{tag: never}}]}}
 """
 
 

@@ -15,6 +15,7 @@ def tree(tmp_path: Path) -> Path:
     for name in [
         "wsinspect/__init__.py",
         "wsinspect/__main__.py",
+        "wsinspect/engine/steered.py",
         "wsinspect/wire/frames.py",
         "tests/wire/test_frames.py",
         "tests/e2e/test_whole.py",
