@@ -7,6 +7,7 @@ that the value looks like, or else is told what there may be.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -44,6 +45,9 @@ _MOST_KNOWN = 12
 """Keys that a sentence lists."""
 _MOST_COMPARED = 40
 """Characters of a word that are looked at for what was meant."""
+_LEAST_BEGINNING = 3
+"""Characters of a word that a longer one, written instead, has to begin with."""
+_WORD = re.compile(r"\w+(?=[:= ])")
 _BELONGS = ((Action, "an item of do"), (Match, "match"), (Rule, "the rule"))
 """Where keys may be that were written elsewhere."""
 _NAMES: dict[type[Strict], str] = {RuleFile: "a rule file", Rule: "a rule", Match: "match", Action: "an item of do"}
@@ -191,10 +195,15 @@ def _unknown(found: _Found) -> str:
         if key in keys_of(model) and not {model, *models}.isdisjoint(_NAMES) and model not in models:
             return f"{what}: it belongs in {place}"
     known = [each for model in models for each in keys_of(model)]
+    if (first := _WORD.match(key)) and first[0] in known:
+        return f"{what}: behind '{first[0]}' there are a colon and a space"
     return what + (meant(key, known) or (f": there may be {', '.join(known)}" if len(known) <= _MOST_KNOWN else ""))
 
 
 def meant(word: str, known: Iterable[str]) -> str:
     """Return ` (did you mean 'x'?)` where a known word is near, else nothing."""
-    near = difflib.get_close_matches(word[:_MOST_COMPARED].lower(), list(known), 1)
+    word, choice = word[:_MOST_COMPARED].lower(), list(known)
+    turned = [each for each in choice if "_" in each and sorted(each.split("_")) == sorted(word.split("_"))]
+    longer = [each for each in choice if len(each) >= _LEAST_BEGINNING and word.startswith(each)]
+    near = turned or difflib.get_close_matches(word, choice, 1) or longer
     return f" (did you mean '{near[0]}'?)" if near else ""

@@ -16,6 +16,7 @@ import yaml
 
 from wsinspect.rules.problems import Place
 from wsinspect.rules.schema import Json
+from wsinspect.rules.yaml_complaints import explain
 
 type Complain = Callable[[Place | None, str], None]
 
@@ -91,12 +92,7 @@ def parse(text: str, complain: Complain) -> Node | None:
     except _UnreadableError as error:
         complain(error.place, error.message)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        words = [getattr(error, "context", None), getattr(error, "problem", None)]
-        why = ", ".join(word for word in words if word) or str(error)
-        complain(
-            None if mark is None else _place_within(text, mark.line + 1, mark.column + 1), f"this is no YAML: {why}"
-        )
+        complain(*explain(error, text))
     return None
 
 
@@ -107,12 +103,6 @@ def _check_characters(text: str) -> None:
         lines = (text.removeprefix("\ufeff")[: found.start()] + "?").splitlines()
         place = Place(len(lines), len(lines[-1]))
         raise _UnreadableError(place, f"a rule file cannot hold the character U+{ord(found[0]):04X}")
-
-
-def _place_within(text: str, line: int, column: int) -> Place:
-    """Return a place, or the end of the file where the parser means a line behind it."""
-    lines = text.splitlines() or [""]
-    return Place(line, column) if line <= len(lines) else Place(len(lines), len(lines[-1]) + 1)
 
 
 def _document(text: str, complain: Complain) -> Node:
@@ -222,7 +212,7 @@ class _Composer:
         value = self.node(event, depth + 1).value
         if isinstance(value, str):
             return value
-        self._complain(place, "a key is a text")
+        self._complain(place, 'a key is a text (a {{ template }} stands in quotes: "{{ vars.x }}")')
         return None
 
 

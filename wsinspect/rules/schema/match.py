@@ -8,7 +8,18 @@ from pydantic import ConfigDict, Field, model_validator
 
 from wsinspect.rules.quantities import Duration, Size
 from wsinspect.rules.schema.shape import AnyJson, Json, Maybe, Named, OneOrMore, Strict, at_least_one, wrong
-from wsinspect.rules.schema.texts import BytesPattern, FieldPath, Glob, HeaderName, Hex, JsonPath, Regex
+from wsinspect.rules.schema.texts import (
+    BytesPattern,
+    FieldPath,
+    Glob,
+    HeaderName,
+    Hex,
+    HostGlob,
+    JsonPath,
+    PathGlob,
+    Regex,
+    UrlGlob,
+)
 
 type Dir = Literal["c2s", "s2c"]
 type MessageType = Literal["text", "binary"]
@@ -106,11 +117,11 @@ class Every(Strict):
 class Match(Strict):
     """Conditions, all of which must hold. A text for a name is a glob, or with `~` in front a regular expression."""
 
-    url: Maybe[OneOrMore[Glob]] = None
+    url: Maybe[OneOrMore[UrlGlob]] = None
     """As a client would write it: `wss://host/path?query`."""
-    host: Maybe[OneOrMore[Glob]] = None
+    host: Maybe[OneOrMore[HostGlob]] = None
     """Of the server, without the port."""
-    path: Maybe[OneOrMore[Glob]] = None
+    path: Maybe[OneOrMore[PathGlob]] = None
     """Of the request, without its query."""
     query: Maybe[Named[Glob]] = None
     """Parameters of the request by name."""

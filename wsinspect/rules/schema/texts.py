@@ -112,9 +112,27 @@ def _glob(text: str) -> str | None:
     return _regex(text[1:]) if text.startswith("~") else None
 
 
+def _path_glob(text: str) -> str | None:
+    if text.startswith(("/", "*", "?", "~")):
+        return _glob(text)
+    return "a path begins with /; without it this never fits"
+
+
+def _url_glob(text: str) -> str | None:
+    if text.startswith(("*", "?", "~")) or re.match("ws.*[:*?]", text, re.IGNORECASE):
+        return _glob(text)
+    return "it is compared with the whole URL, as in wss://example.com/*; this never fits"
+
+
+def _host_glob(text: str) -> str | None:
+    if text.startswith("~") or not re.search(r"/|^[^:]*:\d*$", text):
+        return _glob(text)
+    return "a host has no port and no wss:// in front; match.url has both"
+
+
 def _json_path(text: str) -> str | None:
     if not text.startswith("$"):
-        return "a JSONPath begins with $, which is the whole"
+        return "a JSONPath begins with $, which is the whole: $.name is a member of it"
     if len(text) > MOST_PATH:
         return f"a JSONPath has at most {MOST_PATH} characters"
     found = documents.problem(text)
@@ -157,7 +175,7 @@ def file_problem(text: str) -> str | None:
 
 
 def _url(text: str) -> str | None:
-    return None if _URL.fullmatch(text) else "this is no ws:// or wss:// URL of a host: wss://127.0.0.1:8443/chat"
+    return None if _URL.fullmatch(text) else "this is no ws:// or wss:// URL of a host, as in wss://127.0.0.1:8443/chat"
 
 
 _URL = re.compile(r"wss?://(?:[^\s/?#@:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:[/?]\S*)?", re.IGNORECASE)
@@ -200,6 +218,9 @@ def _at_most(limit: int, what: str) -> Callable[[str], str | None]:
 
 
 Glob = Annotated[str, Meaning("a glob (or ~ and a regular expression)", _glob)]
+PathGlob = Annotated[str, Meaning("a glob (or ~ and a regular expression)", _path_glob)]
+HostGlob = Annotated[str, Meaning("a glob (or ~ and a regular expression)", _host_glob)]
+UrlGlob = Annotated[str, Meaning("a glob (or ~ and a regular expression)", _url_glob)]
 Regex = Annotated[str, Meaning("a regular expression", _regex)]
 JsonPath = Annotated[str, Meaning("a JSONPath", _json_path)]
 FieldPath = Annotated[str, Meaning("a JSONPath or the name of a field", _field_path)]
