@@ -7,17 +7,18 @@ import pytest
 from tests.wire.judges import Script
 from tests.wire.peers import Peer, frames_of
 from tests.wire.recording import C2S, MASK, S2C, Recording
+from tests.wire.spills import Numbered
 from wsinspect.model import Completeness, Direction, Source, Verdict
 from wsinspect.wire.assembly import Assembler
-from wsinspect.wire.decisions import Decision, Drop, Judge, Modify
+from wsinspect.wire.decisions import Decision, Drop, Forward, Hold, Judge, Modify, Outcome, Oversize, Plan
 from wsinspect.wire.deflate import DeflateParams, Inflater
 from wsinspect.wire.frames import encode_frame
 from wsinspect.wire.lane import Lane
 from wsinspect.wire.outlet import Outlet
 from wsinspect.wire.recoding import Recoder
-from wsinspect.wire.sending import FrameSender
+from wsinspect.wire.sending import FrameSender, Injection
 from wsinspect.wire.sink import Tally
-from wsinspect.wire.spill import Depot
+from wsinspect.wire.spill import Depot, Spill
 from wsinspect.wire.violations import Violation
 from wsinspect.wire.writing import MessageWriter
 
@@ -35,14 +36,16 @@ class Judged:
         judge: Judge | None = None,
         limit: int = 1 << 20,
         inflate: int = 1 << 30,
+        spill: Spill | None = None,
+        sink: Recording | None = None,
     ) -> None:
-        self.sink, self.tally = Recording(), Tally.zero()
+        self.sink, self.tally = sink or Recording(), Tally.zero()
         self.out: list[bytes] = []
         self.inflater = None if params is None else Inflater(params, direction, limit=inflate)
         recoder = None if self.inflater is None else Recoder(self.inflater.window_bits, takeover=self.inflater.takeover)
         sender = FrameSender(self.sink, direction, self.tally, mask_key=lambda: MASK, max_payload=1 << 30)
         self.writer = MessageWriter(self.sink, sender, recoder, self.out)
-        self.outlet = Outlet(self.sink, sender, self.writer, direction, Depot(None, 0), self.out)
+        self.outlet = Outlet(self.sink, sender, self.writer, direction, Depot(spill, 0), self.out)
         self.assembler = Assembler(direction, self.outlet, self.writer, self.out, inflater=self.inflater, limit=limit)
         self.assembler.judge = judge
         self.lane = Lane(self.sink, direction, self.tally, inflater=self.inflater, opaque=False, max_payload=1 << 30)
@@ -327,3 +330,244 @@ def test_a_message_that_breaks_off_while_it_is_rewritten_gets_no_end(damaged: bo
         judged.lane.end(0)
         got += judged.take()
     assert {frame[2] for frame in frames_of(got)} == {False}
+
+
+@pytest.mark.parametrize("fragmented", [False, True])
+def test_a_broken_judge_forwards(fragmented: bool) -> None:
+    judged = Judged(judge=Script({b"ab": ValueError("a broken judge")}))
+    data = masked(1, b"a", fin=False) + masked(0, b"b") if fragmented else masked(1, b"ab")
+    assert judged.read(data) == data
+    assert judged.verdicts == [Verdict.FORWARDED]
+
+
+# What waits
+
+
+HOLD = {b"held": Hold()}
+HELD = masked(1, b"held")
+
+
+def held(*, judge: Script | None = None, limit: int = 1 << 20) -> Judged:
+    """Return an assembler in which a message is on hold."""
+    judged = Judged(judge=judge or Script(HOLD), limit=limit)
+    assert judged.read(HELD) == b""
+    return judged
+
+
+def release(judged: Judged, now: int = 0) -> bytes:
+    judged.outlet.decide(1, Forward(), now, 0)
+    judged.settle(now)
+    return judged.take()
+
+
+def test_messages_behind_a_held_one_are_judged_and_wait() -> None:
+    judged = held(judge=Script(HOLD | {b"old": Modify(b"new", 1), b"bad": Drop()}))
+    assert judged.read(masked(1, b"old") + masked(1, b"bad") + masked(0, b"odd")) == b""
+    assert judged.verdicts[2] is Verdict.DROPPED
+    assert release(judged) == HELD + encode_frame(1, b"new", mask_key=MASK) + masked(0, b"odd")
+    assert judged.verdicts == [Verdict.FORWARDED, Verdict.MODIFIED, Verdict.DROPPED]
+
+
+@pytest.mark.parametrize(
+    ("decision", "behind"),
+    [
+        (Plan(Forward(), copies=1), encode_frame(1, b"x", mask_key=MASK)),
+        (Plan(Modify(b"y", 2), copies=1), encode_frame(2, b"y", mask_key=MASK)),
+        (Plan(Modify(b"x", 1), then=(Injection(9, b""),)), encode_frame(9, b"", mask_key=MASK)),
+    ],
+)
+def test_a_plan_without_a_time_is_carried_out_at_once(decision: Plan, behind: bytes) -> None:
+    judged = Judged(judge=Script({b"x": decision}))
+    itself = behind if isinstance(decision.outcome, Modify) and decision.copies else masked(1, b"x")
+    assert judged.read(masked(1, b"x")) == itself + behind
+    assert not judged.sink.messages[1].undecided
+
+
+def test_what_follows_a_dropped_message_goes() -> None:
+    judged = Judged(judge=Script({b"x": Plan(Drop(), copies=3, then=(Injection(9, b""),))}))
+    assert judged.read(masked(1, b"x")) == encode_frame(9, b"", mask_key=MASK)
+    assert judged.verdicts == [Verdict.DROPPED]
+
+
+@pytest.mark.parametrize("decision", [Hold(), Plan(Forward(), not_before=1), Plan(Forward(), behind=1)])
+def test_what_waits_has_no_verdict(decision: Hold | Plan) -> None:
+    judged = Judged(judge=Script({b"x": decision}))
+    assert judged.read(masked(1, b"x")) == b""
+    assert judged.sink.messages[1].completeness is Completeness.WAITING
+    assert judged.sink.messages[1].undecided
+
+
+def test_what_is_written_counts_as_overtaking() -> None:
+    judged = Judged(judge=Script({b"moved": Plan(Forward(), behind=3)}), limit=100)
+    moved = masked(1, b"moved")
+    plain, cut_off, large = masked(1, b"x"), masked(1, b"y", fin=False), masked(2, bytes(200))
+    assert judged.read(moved + plain + cut_off + large) == plain + cut_off + large + moved
+
+
+@pytest.mark.parametrize("cut", [0, 3])
+def test_what_was_cut_off_waits_too(cut: int) -> None:
+    judged = held()
+    data = masked(1, b"abc", fin=False) + masked(0, b"d")[:cut]
+    assert judged.read(data) == b""
+    judged.lane.end(0)
+    message = judged.sink.messages[2]
+    assert (message.completeness, message.verdict) == (Completeness.CUT_OFF, Verdict.NOT_SENT)
+    assert release(judged) == HELD + data
+    assert message.verdict is Verdict.FORWARDED
+
+
+# Too large
+
+
+@pytest.mark.parametrize("oversize", [Oversize.DROP, Oversize.CLOSE])
+@pytest.mark.parametrize("deflate", [None, DEFLATE])
+def test_what_is_too_large_may_be_dropped(oversize: Oversize, deflate: DeflateParams | None) -> None:
+    judged = Judged(S2C, deflate, judge=Script(oversize=oversize), limit=100, inflate=10_000)
+    peer, receiver = Peer(S2C, deflate), Peer(S2C, deflate)
+    texts = [b"before", b"x" * 20_000, b"before and after"]
+    data = b"".join(b"".join(peer.message(1, text, 5000)) for text in texts)
+    assert receiver.read(judged.read(data)) == [(1, b"before"), (1, b"before and after")]
+    assert judged.verdicts == [
+        Verdict.FORWARDED, Verdict.DROPPED, Verdict.FORWARDED if deflate is None else Verdict.RECODED
+    ]  # fmt: skip
+
+
+def test_nobody_is_asked_about_what_cannot_be_read_and_a_broken_judge_forwards() -> None:
+    for judge, rsv in ((Script(oversize=Oversize.DROP), 2), (Script(oversize=ValueError()), 0)):
+        judged = Judged(judge=judge, limit=100)
+        data = masked(2, bytes(200), rsv=rsv)
+        assert judged.read(data) == data
+        assert judged.verdicts == [Verdict.TOO_LARGE]
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_a_large_message_waits_its_turn(pieces: int) -> None:
+    judged = held(limit=100)
+    data = b"".join([masked(2, bytes(150), fin=pieces == 1), *[masked(0, b"x", fin=False)] * (pieces - 1)])
+    assert judged.read(data) == b""
+    assert release(judged) == HELD + data
+    if pieces > 1:
+        assert judged.assembler.mid_message
+        assert judged.read(masked(0, b"")) == masked(0, b"")
+    assert judged.verdicts == [Verdict.FORWARDED, Verdict.TOO_LARGE]
+
+
+def test_a_large_message_whose_receiver_has_closed_is_not_sent() -> None:
+    judged = held(limit=100)
+    assert judged.read(masked(2, bytes(150), fin=False)) == b""
+    judged.outlet.desert(0)
+    assert judged.read(masked(0, bytes(150))) == b""
+    assert judged.verdicts == [Verdict.NOT_SENT] * 2
+    assert not any(message.undecided for message in judged.sink.messages.values())
+
+
+def test_a_large_message_that_the_spill_has_lost_is_not_sent() -> None:
+    spill = Numbered()
+    judged = Judged(judge=Script(HOLD), limit=100, spill=spill)
+    judged.read(HELD + masked(2, bytes(300_000), fin=False))
+    spill.broken = True
+    assert release(judged) == b""
+    assert judged.read(masked(0, b"")) == b""
+    assert judged.verdicts == [Verdict.NOT_SENT] * 2
+
+
+# Control frames
+
+
+@pytest.mark.parametrize(
+    ("opcode", "payload", "goes"),
+    [
+        (9, b"bad", b""),
+        (9, b"old", encode_frame(9, b"new", mask_key=MASK)),
+        (10, b"same", masked(10, b"same")),
+        (9, b"broken", masked(9, b"broken")),
+        (8, b"bad", b""),
+        (8, b"old", encode_frame(8, b"new", mask_key=MASK)),
+        (11, b"bad", masked(11, b"bad")),
+    ],
+)
+def test_control_frames_are_judged(opcode: int, payload: bytes, goes: bytes) -> None:
+    control: dict[bytes, Outcome | Exception] = {
+        b"bad": Drop(), b"old": Modify(b"new", 9), b"same": Modify(b"same", 10), b"broken": ValueError()
+    }  # fmt: skip
+    judged = Judged(judge=Script(control=control))
+    assert judged.read(masked(opcode, payload)) == goes
+    assert judged.tally.closed[C2S] is (opcode == 8 and bool(goes))
+
+
+def test_what_is_cut_off_is_not_judged() -> None:
+    judged = Judged(judge=Script(control={b"": Drop()}))
+    judged.read(masked(9, b"bad")[:-3])
+    judged.lane.end(0)
+    assert judged.take() == masked(9, b"bad")[:-3]
+
+
+def test_a_close_frame_does_not_overtake_the_message_it_cuts_off() -> None:
+    judged = Judged(judge=Script())
+    start, close = masked(1, b"a", fin=False), masked(8, b"")
+    assert judged.read(start + masked(9, b"") + close) == masked(9, b"") + start + close
+
+
+# Whatever fails
+
+
+def test_what_is_withheld_comes_in_order() -> None:
+    judged = held(judge=Script(HOLD, control={b"old": Modify(b"new", 9)}))
+    start, ping = masked(1, b"a", fin=False), masked(9, b"old")
+    judged.read(start)
+    judged.lane.read(ping, 0, 0)
+    assert b"".join(judged.assembler.withheld()) == HELD + start + ping
+
+
+def test_what_is_half_written_is_taken_back() -> None:
+    class Failing(Recording):
+        def message_sent(self, number: int, payload: bytes) -> None:
+            raise RuntimeError
+
+    judged = Judged(judge=Script({b"old": Modify(b"new", 1)}), sink=Failing())
+    judged.out.append(b"before ")
+    with pytest.raises(RuntimeError):
+        judged.read(masked(1, b"old"))
+    withheld = judged.assembler.withheld()
+    assert b"".join([*judged.out, *withheld]) == b"before " + masked(1, b"old")
+
+
+# Muted
+
+
+def test_a_muted_direction_writes_nothing_more_but_the_rest_of_a_frame() -> None:
+    judged = Judged(judge=Script(), limit=10)
+    large = masked(9, bytes(300_000))
+    assert judged.read(large[:1000]) == large[:1000]
+    judged.assembler.mute(Verdict.DROPPED, within_message=False)
+    assert judged.assembler.wanted
+    assert judged.read(large[1000:]) == large[1000:]
+    assert judged.read(masked(1, b"a") + masked(8, b"") + large) == b""
+    assert judged.verdicts == [Verdict.DROPPED]
+
+
+@pytest.mark.parametrize("size", [1, 20])
+def test_a_muted_message_is_cut_where_it_is(size: int) -> None:
+    judged = Judged(judge=Script(), limit=10)
+    start = masked(1, bytes(size), fin=False)
+    written = judged.read(start)
+    judged.assembler.mute(Verdict.DROPPED, within_message=False)
+    assert judged.read(masked(0, b"a")) == b""
+    assert judged.assembler.mid_message is bool(written)
+    assert judged.verdicts == [Verdict.DROPPED]
+
+
+def test_who_needs_a_gate() -> None:
+    judged = Judged(judge=None)
+    assert not judged.assembler.wanted
+    assert judged.assembler.lets_messages_pass
+    judged.assembler.judge = Script(messages=False)
+    assert judged.assembler.wanted
+    assert judged.assembler.lets_messages_pass
+    judged.assembler.judge = Script(HOLD)
+    assert not judged.assembler.lets_messages_pass
+    judged.read(HELD)
+    judged.assembler.judge = None
+    assert judged.assembler.wanted
+    assert not judged.assembler.lets_messages_pass
+    assert release(judged) == HELD
