@@ -19,6 +19,7 @@ from tests.engine.live import LiveEngine, live_engine
 from tests.peers.browser import browser
 from tests.peers.capture import Recorded, session_at
 from tests.peers.libraries import web_application
+from tests.peers.rules import conversation as rule_conversation
 from tests.peers.talkers import Compression, Heard, NodeTalker, Said, Talker, as_heard, hears, linked, node_server
 from tests.peers.waiting import until, within
 from wsinspect.engine.steered import Notice, NoticeKind
@@ -250,6 +251,39 @@ async def test_every_message_inflates_to_what_was_meant(
         assert [(one.opcode == 2, one.payload) for one in peers] == [(one.binary, one.payload) for one in everything]
     assert_verdicts(recorded, C2S, compression.client_bits, takeover=compression.client_takeover)
     assert_verdicts(recorded, S2C, compression.server_bits, takeover=compression.server_takeover)
+
+
+@pytest.mark.parametrize("what", ["forward", "drop"])
+async def test_a_message_too_large_for_rules_where_the_contexts_differ(
+    tmp_path: Path, confdir: Path, what: str
+) -> None:
+    """Its first half is sent, and recorded in chunks, while the frame that it came in still streams."""
+    rules = f"""
+  - id: first
+    match: {{dir: c2s, text: "do=replace"}}
+    on_oversize: {what}
+    do: [{{replace: {{text: e, with: "☃"}}}}]
+"""
+    letters = random.Random(1)
+    paragraph = letters.randbytes(300).hex()
+    large = letters.randbytes(400_000).hex()
+    said = ["do=replace; e", paragraph, large, paragraph, f"do=replace; {paragraph}", *[paragraph * 30] * 5]
+    async with rule_conversation(tmp_path, confdir, rules, compressed=True, assemble_limit=500_000) as talk:
+        saying = asyncio.create_task(talk.say(*said))
+        meant = [text.replace("e", "☃") if text.startswith("do=") else text for text in said]
+        if what == "drop":
+            meant.remove(large)
+        assert ["".join([str(part) async for part in talk.server.recv_streaming()]) for _ in meant] == meant
+        await saying
+        recorded = await talk.record()
+    assert recorded.session.error is None
+    assert [one.payload.decode() for one in recorded.messages] == said
+    too_large = Verdict.TOO_LARGE if what == "forward" else DROPPED
+    expected = [MODIFIED, RECODED, too_large, RECODED, MODIFIED, RECODED, *[FORWARDED] * 4]
+    assert [one.verdict for one in recorded.messages] == expected
+    sent = [one for one in recorded.frames if one.message == 3 and one.stage is Stage.SENT]
+    assert b"".join(one.payload for one in sent).decode() == (large if what == "forward" else "")
+    assert {one.rsv for one in sent} <= {0}
 
 
 CHAOTIC = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -65,6 +66,7 @@ class PlainRelay:
 
     breaks_at: bytes | None = None
     breaks_at_end: bool = False
+    intact: bool = True
 
     wake_at: int | None = None
     given: tuple[Direction, bytes] = (Direction.C2S, b"")
@@ -160,6 +162,15 @@ def test_a_failure_at_the_end_still_ends_the_session(caplog: pytest.LogCaptureFi
     assert server.calls == ["reset", "close"]
     assert finished == [carrier]
     assert "a bug at the end" in caplog.text
+
+
+async def test_an_error_of_ours_where_the_bytes_would_be_misread_ends_the_session() -> None:
+    carrier, client, server, notes, finished = carried(PlainRelay(breaks_at=b"x", intact=False))
+    carrier.receive(Direction.C2S, b"x")
+    await asyncio.sleep(0)
+    assert (client.calls, server.calls) == (["reset", "close"], ["reset", "close"])
+    assert notes.calls[0] == "ZeroDivisionError: a bug"
+    assert finished == [carrier]
 
 
 def test_reading_stops_while_the_record_is_behind() -> None:

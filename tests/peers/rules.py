@@ -90,7 +90,7 @@ async def connected(
         await connection.wait_closed()
 
     host, port = engine.address
-    async with serve(handler, "127.0.0.1", 0, compression=compression, ping_interval=None) as server:
+    async with serve(handler, "127.0.0.1", 0, compression=compression, ping_interval=None, max_size=64 << 20) as server:
         url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}{path}"
         proxy = f"http://{host}:{port}"
         options = {"proxy": proxy, "compression": compression, "ping_interval": None, **client_options}

@@ -505,7 +505,9 @@ def test_who_is_gone_is_sent_nothing_that_waits() -> None:
 
 def test_a_muted_peer_is_not_heard() -> None:
     both = relay(Recording())
+    assert both.intact
     assert both.mute(S2C, Verdict.DROPPED, 0) == (b"", b"")
+    assert not both.intact
     assert both.receive(S2C, plain(1, b"x"), 0) == (b"", b"")
 
 

@@ -619,3 +619,22 @@ def test_what_was_read_of_a_frame_is_not_lost_when_something_else_fails() -> Non
     passing = Driven()
     assert passing(b"\x81") == b"\x81"
     assert passing.relay.abandon() == (b"", b"")
+
+
+def test_it_is_intact_as_long_as_its_receiver_can_read_what_comes() -> None:
+    params = DeflateParams(client_max_window_bits=9)
+    driven, client = Driven(Script({b"bad": Drop()}), params=params), Peer(C2S, params)
+    seen = []
+    for payload in (b"good", b"bad", b"good" * 200, b"good"):
+        driven(b"".join(client.message(1, payload)))
+        seen.append(driven.relay.intact)
+    assert seen == [True, False, True, True]
+    driven.relay.mute(C2S, Verdict.DROPPED, 0)
+    assert not driven.relay.intact
+
+
+def test_a_direction_that_is_to_be_muted_is_not_intact_any_more() -> None:
+    driven = Driven()
+    driven(masked(1, b"more")[:4])
+    driven.relay.mute(C2S, Verdict.DROPPED, 0)
+    assert not driven.relay.intact

@@ -336,10 +336,15 @@ class Carrier:
         self._on_finished(self)
 
     def _break(self, error: Exception) -> None:
-        """Go on without the relay; what it has not written goes as it came."""
+        """Go on without the relay; what it has not written goes as it came.
+
+        Where a receiver would misread that, as compressed messages before it were changed, the session is ended.
+        """
         relay, self._relay = self._relay, None
-        if relay is not None:
+        if relay is not None and relay.intact:
             self._write(relay.abandon())
+        elif relay is not None:
+            asyncio.get_running_loop().call_soon(lambda: None if self.finished else self.abort())
         for direction in list(self._full):
             self._brake(direction, full=False)
         logger.error("wsinspect stopped recording a session after an error of its own: %r", error, exc_info=error)

@@ -76,7 +76,7 @@ class SessionRecorder:
         self._carrier: Carrier | None = None
         self._open: dict[int, _OpenMessage] = {}
         self._streaming: dict[int, int] = {}
-        """Row id of the frame that streams, by direction."""
+        """Row ids of frames that stream, by `seq`: one of ours may be sent while one of the peer comes in."""
         self._waiting_frames: dict[int, int] = {}
         """Row ids of close frames that wait for theirs, by `seq`."""
         self.remarks = Remarks(recorder.writer, self._id)
@@ -314,13 +314,13 @@ class SessionRecorder:
             message.frames += 1
             self._write_open(message)
             row_id = message.row_id if message.frames == 1 else self._next_id()
-        self._streaming[frame.direction] = row_id
+        self._streaming[frame.seq] = row_id
         self._insert_frame(frame, row_id, chunked=True)
 
     def chunk(self, direction: int, seq: int, offset: int, data: bytes) -> None:
         """Take the next piece of its payload."""
         self._cost += len(data) + ROW_COST
-        self._writer.insert_chunk(self._streaming[direction], FRAME_PAYLOAD, offset, data)
+        self._writer.insert_chunk(self._streaming[seq], FRAME_PAYLOAD, offset, data)
 
     def frame_ended(
         self,
@@ -335,7 +335,7 @@ class SessionRecorder:
         """Take the end of it."""
         self._touch()
         self._writer.update_frame(
-            self._streaming.pop(direction),
+            self._streaming.pop(seq),
             truncated=truncated or None,
             violations=words_value(violations),
             completeness=completeness.value or None,

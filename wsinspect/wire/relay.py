@@ -230,10 +230,18 @@ class Relay:
     def abandon(self) -> Writes:
         """Return everything that was not written, as it came, after a call has raised; the relay is of no use then.
 
-        That includes what the failed call was given. Bytes that come later can be written as they are.
+        That includes what the failed call was given. Bytes that come later can be written as they are, if `intact`.
         """
         c2s, s2c = self._ways
         return s2c.abandon(), c2s.abandon()
+
+    @property
+    def intact(self) -> bool:
+        """Whether both peers can read what the other sends next, as it comes.
+
+        Not so where the compression contexts differ, and it may inflate to something else, or where a peer is muted.
+        """
+        return all(way.intact for way in self._ways)
 
     @property
     def close(self) -> Close | None:

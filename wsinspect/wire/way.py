@@ -100,6 +100,12 @@ class Way:
         """How much of it is kept."""
         return self._outlet.kept_bytes
 
+    @property
+    def intact(self) -> bool:
+        """Whether its receiver can read what its sender sends next, as it comes."""
+        muted = self._muting is not None or self._assembler.muted is not None
+        return not muted and (self._recoder is None or not self._recoder.diverged)
+
     def steer(self, data: bytes, now: int) -> None:
         """Read frame by frame."""
         lane, assembler, outlet, out = self.lane, self._assembler, self._outlet, self._out
