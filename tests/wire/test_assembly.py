@@ -532,6 +532,27 @@ def test_what_is_half_written_is_taken_back() -> None:
     assert b"".join([*judged.out, *withheld]) == b"before " + masked(1, b"old")
 
 
+def test_after_a_part_of_a_message_was_left_out_the_rest_cannot_go_as_it_comes() -> None:
+    judged = Judged(judge=Script(oversize=Oversize.DROP), limit=10)
+    assert judged.assembler.intact
+    judged.read(masked(1, bytes(20), fin=False))
+    assert not judged.assembler.intact
+    judged.read(masked(0, b""))
+    assert judged.assembler.intact
+    judged.assembler.mute(Verdict.DROPPED, within_message=False)
+    assert not judged.assembler.intact
+
+
+def test_nor_after_a_message_was_begun_in_the_clear() -> None:
+    judged = Judged(S2C, DEFLATE, judge=Script({b"first": Drop()}), limit=10)
+    peer = Peer(S2C, DEFLATE)
+    large = peer.message(1, bytes(range(100)), 50)
+    judged.read(large[0])
+    assert judged.assembler.intact
+    judged.read(large[1] + b"".join(peer.message(1, b"first")))
+    assert not judged.assembler.intact
+
+
 # Muted
 
 

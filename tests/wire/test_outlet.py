@@ -114,6 +114,7 @@ def test_a_dropped_message_is_decided_at_once_and_skipped_in_its_turn() -> None:
     queue.outlet.decide(second, DROP, 5, 0)
     assert queue.verdicts() == [None, Verdict.DROPPED]
     assert not queue.writer.diverged
+    assert not queue.outlet.intact
     queue.outlet.decide(first, FORWARD, 5, 0)
     assert queue.pump() == plain(b"first") + plain(b"", 9)
     assert queue.writer.diverged
@@ -237,8 +238,10 @@ def test_skips_wait_their_turn() -> None:
     queue.outlet.skip(queue.start(compressed=True))
     queue.outlet.skip(queue.start(compressed=True))
     assert not queue.writer.diverged
+    assert not queue.outlet.intact
     assert queue.pump() == plain(b"first")
     assert queue.writer.diverged
+    assert queue.outlet.intact
 
 
 def test_what_cannot_be_judged_goes_as_it_came() -> None:

@@ -109,6 +109,11 @@ class Assembler:
             return False
         return self.judge is None or not self.judge.wants_messages
 
+    @property
+    def intact(self) -> bool:
+        """Whether the receiver can read what comes next as it comes."""
+        return self.muted is None and not self._writer.diverged and self._state is not _State.SWALLOWING
+
     def mute(self, verdict: Verdict, *, within_message: bool) -> None:
         """Send nothing more of the peer, but the rest of a frame of which a part was written.
 

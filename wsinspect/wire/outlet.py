@@ -92,6 +92,15 @@ class Outlet:
         return bool(self._queue)
 
     @property
+    def intact(self) -> bool:
+        """Whether nothing is left out of what waits that the receiver's compression context would have to know."""
+        return not any(
+            isinstance(item, SkippedMessage)
+            or (isinstance(item, WaitingMessage) and item.reported and item.envelope.compressed)
+            for item in self._queue
+        )
+
+    @property
     def kept_bytes(self) -> int:
         """How much is kept, with something for what each message costs."""
         return self._depot.bytes + ENTRY_BYTES * len(self._messages)

@@ -103,8 +103,7 @@ class Way:
     @property
     def intact(self) -> bool:
         """Whether its receiver can read what its sender sends next, as it comes."""
-        muted = self._muting is not None or self._assembler.muted is not None
-        return not muted and (self._recoder is None or not self._recoder.diverged)
+        return self._muting is None and self._assembler.intact and self._outlet.intact
 
     def steer(self, data: bytes, now: int) -> None:
         """Read frame by frame."""
