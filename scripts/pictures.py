@@ -29,8 +29,26 @@ CAPTURE = "demo.wsi"
 PICTURES = {
     "sessions": ["wsinspect sessions demo.wsi", "wsinspect show demo.wsi 2.3"],
     "messages": ["wsinspect messages demo.wsi 'session == 5 and index <= 12'", "wsinspect stats demo.wsi"],
+    "rules": ["cat rules.yaml", "wsinspect rules test rules.yaml --capture demo.wsi --examples 1"],
 }
 """Each picture, and the command lines it shows one below the other."""
+
+RULES = """\
+version: 1
+rules:
+  - id: cheaper
+    match: {dir: s2c, json: {$.type: tick, $.symbol: ACME}}
+    do:
+      - json_set: {$.price: 99.5, $.note: "by {{ rule }}"}
+  - id: no-typing
+    match: {json: {$.type: typing}}
+    do: [drop]
+  - id: short
+    match: {dir: s2c, json: {$.type: message}}
+    do:
+      - expect: {that: size < 110, message: a message is too long for a watch}
+"""
+"""What `rules.yaml` holds in the folder that the commands run in."""
 
 _ADDRESS = re.compile(r"localhost:\d+")
 
@@ -87,6 +105,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         terminal_output(f"wsinspect demo --headless -o {CAPTURE}", folder)
+        (folder / "rules.yaml").write_text(RULES)
         for name in PICTURES:
             (FOLDER / f"{name}.svg").write_text(draw(name, folder))
             print(f"docs/pictures/{name}.svg")
