@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsinspect.query.bounded_documents import MAX_LOOKS, TooMuchWork, bounded_walker
+from wsinspect.query.bounded_documents import MAX_LOOKS, bounded_locator, bounded_walker
 from wsinspect.query.documents import walker
+from wsinspect.query.patterns import TooMuchWork
 
 
 def _nested(times: int, beside: list[object]) -> list[object]:
@@ -42,6 +43,7 @@ def test_the_same_is_found(document: object) -> None:
         ("$..[?@ == $[0]]", [[0] * 400] * 400),
         ("$..a", {"k" * 1_000_000: [[]] * 200}),
         ("$[?@.a == 1]", {str(number): {} for number in range(MAX_LOOKS + 1)}),
+        ("$[?search(@, 'a.{1000}d')]", ["ab" * 1000] * 10),
     ],
 )
 def test_too_much(path: str, document: object) -> None:
@@ -55,3 +57,13 @@ def test_too_deep_finds_nothing() -> None:
 
 def test_what_is_simple_has_no_bound() -> None:
     assert bounded_walker("$[199999]")([0] * 200_000) == (0,)
+
+
+def test_locations_are_those_of_the_values() -> None:
+    locate = bounded_locator("$..a")
+    document = {"a": [{"a": 1}], "b": {"a": 2}}
+    assert sorted(locate(document, 10)) == [("a",), ("a", 0, "a"), ("b", "a")]
+    assert len(locate(document, 2)) == 2
+    assert locate('["a"]', 10) == ()
+    with pytest.raises(TooMuchWork):
+        locate([[]] * (MAX_LOOKS + 1), 10)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jsonpath
 import pytest
 
-from wsinspect.query.path_functions import Environment
+from wsinspect.query.path_functions import Environment, spend_steps
 
 ENVIRONMENT = Environment(strict=True)
 DOCUMENT = [{"a": "xxy"}, {"a": "yxx"}, {"a": 3}, {}]
@@ -28,6 +28,15 @@ def test_found(path: str, found: list[int]) -> None:
 
 def test_no_pattern_takes_long() -> None:
     assert ENVIRONMENT.findall("$[?match(@, '(x+)+y')]", ["x" * 100_000]) == []
+
+
+def test_what_a_search_may_cost_is_told_to_whoever_counts() -> None:
+    spent: list[int] = []
+    with spend_steps(spent.append):
+        assert ENVIRONMENT.findall("$[?search(@, 'x+y')]", ["xy", 1, "xxxx"]) == ["xy"]
+    assert spent[1] == 2 * spent[0] > 0
+    assert ENVIRONMENT.findall("$[?search(@, 'x+y')]", ["xy"]) == ["xy"]
+    assert len(spent) == 2
 
 
 @pytest.mark.parametrize(

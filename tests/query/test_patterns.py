@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsinspect.query.patterns import Pattern, group_finder, problem, searcher
+from wsinspect.query.patterns import Pattern, TooMuchWork, bounded_searcher, group_finder, problem, searcher
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,18 @@ def test_nothing_raises(payload: bytes, source: str) -> None:
 )
 def test_named_groups(source: str, payload: bytes, groups: dict[str, str]) -> None:
     assert group_finder(source)(payload) == groups
+
+
+def test_a_large_pattern_is_not_searched_for_in_a_long_text() -> None:
+    pattern = Pattern("a.{1000}d")
+    assert not bounded_searcher(pattern)(b"ab" * 1000)
+    with pytest.raises(TooMuchWork, match="too large for 200000 bytes: those may take 8"):
+        bounded_searcher(pattern)(b"ab" * 100_000)
+    with pytest.raises(TooMuchWork):
+        group_finder("(?P<a>a.{1000})d")(b"ab" * 100_000)
+
+
+def test_what_is_fast_in_any_text_is_searched_for_in_any() -> None:
+    long = b"ab" * (16 << 20)
+    assert not bounded_searcher(Pattern("abc" * 30, literal=True))(long)
+    assert not bounded_searcher(Pattern("("))(long)

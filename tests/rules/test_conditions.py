@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.rules.running import OPEN, SECOND, START_NS, turn_of
 from wsinspect.errors import FilterError
 from wsinspect.model import Source
+from wsinspect.query.patterns import TooMuchWork
 from wsinspect.query.table import fields
 from wsinspect.rules.conditions import compile_when, problem
 from wsinspect.rules.documents import MAX_DOCUMENT
@@ -112,6 +113,18 @@ def test_a_problem_says_what_to_do() -> None:
     assert (
         problem("json.$.a == 'x") == "column 13: this string is not closed (put ' at its end, or \\' for the character)"
     )
+
+
+@pytest.mark.parametrize("field", ["text", "bytes", "json.$", "json.$[?@]", "vars.long"])
+def test_a_large_expression_is_not_searched_for_in_a_long_text(field: str) -> None:
+    long = "ab" * 100_000
+    payload = b'["%b"]' % long.encode() if "?" in field else b'"%b"' % long.encode()
+    holds = compile_when(f"{field} ~ 'a.{{1000}}d'")
+    turn = turn_of(payload)
+    turn.variables.set(Scope.SESSION, "long", long)
+    with pytest.raises(TooMuchWork):
+        holds(turn)
+    assert not holds(turn_of(b'["ab", 1]'))
 
 
 @pytest.mark.parametrize("text", ["json.$.a == 1", "json.$..a == 1"])

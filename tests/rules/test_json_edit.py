@@ -44,12 +44,19 @@ def test_other_paths_are_fine(path: str) -> None:
         ("$[*]", b"[" + b"1," * MOST_SEARCHED + b"1]", "too large to look for"),
         ("$[*]", b"[" + b"1," * MOST_PLACES + b"1]", "more than 10000 values"),
         ("$[*]" + ".a" * MOST_STEPS, b"[" + b'{"a":' * MOST_STEPS + b"1" + b"}" * MOST_STEPS + b"]", "deeper than 100"),
+        ("$..[?@ == $[0]]", orjson.dumps([[0] * 400] * 400), "takes too much work"),
         ("$..x", b'{"x":' * 900 + b"1" + b"}" * 900, "cannot be looked for: recursion limit exceeded"),
     ],
 )
 def test_what_a_search_may_go_through_is_bounded(path: str, text: bytes, reason: str) -> None:
     with pytest.raises(ActionError, match=reason):
         setter(path)(text, b"9")
+
+
+def test_expressions_in_a_path_take_linear_time() -> None:
+    text = b'["' + b"a" * 1000 + b'"]'
+    assert setter("$[?search(@, '(a+)+b')]")(text, b"9") == text
+    assert setter("$[?search(@, '(a+)+')]")(text, b"9") == b"[9]"
 
 
 # ---- against setting and deleting in the document itself

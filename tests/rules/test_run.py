@@ -7,6 +7,7 @@ import pytest
 from tests.rules.running import C2S, OPEN, S2C, SECOND, START_NS, acted, judged, message, rule_set, session_rules
 from wsinspect.model import Source
 from wsinspect.rules.ruling import AddTag, CloseSession, Hit, Inject, Ruling, ScriptAnswer
+from wsinspect.rules.run import MOST_ERROR
 from wsinspect.rules.session_rules import SessionRules
 from wsinspect.rules.state import Memory
 from wsinspect.wire.decisions import Drop, Forward, Modify, Plan
@@ -137,6 +138,25 @@ def test_a_rule_that_fails_closed_drops_what_it_cannot_look_into() -> None:
     ruling = decided(text, HUGE)
     assert ruling.decision == Drop()
     assert ruling.errors[0].rule == "secret"
+
+
+def test_what_an_error_quotes_of_a_peer_is_cut_off_and_made_fit_for_a_screen() -> None:
+    set_ = rule_set("rules: [{id: a, do: [{set_text: '{{ env[message.text] }}'}]}]")
+    rules = set_.session(OPEN)
+    assert rules is not None
+    ruling = judged(rules, b"\x1b]0;evil\x07\n" + b"x" * 10_000)
+    assert ruling is not None
+    (error,) = ruling.errors
+    assert error.detail is not None
+    assert error.detail.startswith(r"the environment has no \x1b]0;evil\x07\nxxx")
+    assert len(error.detail) == MOST_ERROR + 1
+    assert [state.last_error for state in set_.statuses()] == [error.detail]
+
+
+def test_an_expression_too_large_for_a_payload_is_an_error_of_the_rule() -> None:
+    ruling = decided("rules: [{id: a, match: {regex: 'a.{1000}d'}, do: [drop]}]", b"ab" * 100_000)
+    assert (ruling.decision, ruling.errors[0].rule) == (Forward(), "a")
+    assert str(ruling.errors[0].detail).startswith("the regular expression is too large for 200000 bytes")
 
 
 def test_a_condition_that_fails_counts_as_the_match() -> None:

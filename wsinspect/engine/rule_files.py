@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import random
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -112,6 +113,7 @@ def surroundings_of(variables: dict[str, object], *, scripts: bool) -> Surroundi
         variables=variables,
         read=read_content,
         scripts=scripts,
+        ticks=time.monotonic_ns,
     )
 
 

@@ -2,25 +2,28 @@
 
 A path with `..` or filters may take a time that grows with a power of the document's size. So the library is given a
 document that counts how much of it is looked at. Each look is charged for the path of names that the library writes
-down for it as well, which may be long.
+down for it as well, which may be long, and each search of a filter for the steps it may take.
 """
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence
 from typing import overload
 
 import jsonpath
 
 from wsinspect.query.documents import ENVIRONMENT, Walker, steps, walker
+from wsinspect.query.path_functions import spend_steps
+from wsinspect.query.patterns import TooMuchWork
 
 MAX_LOOKS = 100_000
 """Values looked at, with one path in one document: a fraction of a second."""
 _CHARACTERS_PER_LOOK = 1024
 
 
-class TooMuchWork(Exception):  # noqa: N818 - no error of anyone's
-    """A path would take too long in this document."""
+type Location = tuple[str | int, ...]
+"""Names and positions that lead to a value."""
 
 
 def bounded_walker(path: str) -> Walker:
@@ -37,17 +40,40 @@ def bounded_walker(path: str) -> Walker:
     compiled = ENVIRONMENT.compile(path)
 
     def walk(document: object) -> Sequence[object]:
-        counted = _counted(document, _Looks(), 0)
+        looks = _Looks()
+        counted = _counted(document, looks, 0)
         if not isinstance(counted, _Object | _Array):
             return ()
         try:
-            found = compiled.findall(counted)
+            with spend_steps(looks.take):
+                found = compiled.findall(counted)
         # The library has a limit on nesting, and a filter function may meet any value.
         except (jsonpath.JSONPathError, RecursionError):
             return ()
         return [value.raw if isinstance(value, _Object | _Array) else value for value in found]
 
     return walk
+
+
+def bounded_locator(path: str) -> Callable[[object, int], Sequence[Location]]:
+    """Return a function that lists the first so many locations to which a path leads in a document that has been read.
+
+    The function raises `TooMuchWork`, and what the library does: `JSONPathError`, `RecursionError`.
+
+    Args:
+        path: A valid JSONPath.
+    """
+    compiled = ENVIRONMENT.compile(path)
+
+    def locate(document: object, most: int) -> Sequence[Location]:
+        looks = _Looks()
+        counted = _counted(document, looks, 0)
+        if not isinstance(counted, _Object | _Array):
+            return ()
+        with spend_steps(looks.take):
+            return [node.parts for node in itertools.islice(compiled.finditer(counted), most)]
+
+    return locate
 
 
 class _Looks:

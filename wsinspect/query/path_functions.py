@@ -6,6 +6,9 @@ anew for each value.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from jsonpath import JSONPathEnvironment
@@ -14,7 +17,23 @@ from jsonpath.filter import StringLiteral
 from jsonpath.function_extensions import ExpressionType, FilterFunction
 from jsonpath.token import Token
 
-from wsinspect.query.patterns import Pattern, problem, searcher
+from wsinspect.query.patterns import Pattern, instructions, problem, searcher
+
+_spend: ContextVar[Callable[[int], None] | None] = ContextVar("spend", default=None)
+
+
+@contextmanager
+def spend_steps(spend: Callable[[int], None]) -> Iterator[None]:
+    """Have the steps counted that searches may take at worst.
+
+    Args:
+        spend: Is told before each search; what it raises ends the search for the path.
+    """
+    token = _spend.set(spend)
+    try:
+        yield
+    finally:
+        _spend.reset(token)
 
 
 class RegularExpression(FilterFunction):
@@ -36,7 +55,13 @@ class RegularExpression(FilterFunction):
 
     def __call__(self, value: object, pattern: str) -> bool:
         """Say whether a value is a text and has it."""
-        return isinstance(value, str) and searcher(self.pattern(pattern))(value)
+        if not isinstance(value, str):
+            return False
+        wanted = self.pattern(pattern)
+        spend = _spend.get()
+        if spend is not None:
+            spend(len(value) * instructions(wanted))
+        return searcher(wanted)(value)
 
 
 class Environment(JSONPathEnvironment):

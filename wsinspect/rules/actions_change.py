@@ -11,10 +11,11 @@ from wsinspect.rules.values import shown
 from wsinspect.wire.opcodes import Opcode
 
 
-def replace(settings: Replace, _: Place) -> Act:
+def replace(settings: Replace, place: Place) -> Act:
     """Search and replace."""
     if settings.regex is not None:
-        substitute = substitution.expression(settings.regex, settings.with_, settings.count)
+        ticks = place.surroundings.ticks
+        substitute = substitution.expression(settings.regex, settings.with_, settings.count, ticks)
     else:
         substitute = substitution.literal(settings.text or "", settings.with_, settings.count)
     what = shown(settings.regex or settings.text or "")

@@ -14,8 +14,9 @@ from wsinspect.errors import FilterError
 from wsinspect.query.fields import Field, FieldValue, Kind, microseconds
 from wsinspect.query.json_tests import values_test
 from wsinspect.query.matching import payload_bytes
-from wsinspect.query.nodes import And, Comparison, Expr, Has, Membership, Mention, Not, Or
+from wsinspect.query.nodes import And, Comparison, Expr, Has, Membership, Mention, Not, Operator, Or, Text
 from wsinspect.query.parser import parse
+from wsinspect.query.patterns import Pattern, check_steps, instructions
 from wsinspect.query.predicate import value_test
 from wsinspect.query.table import find
 from wsinspect.query.target import Target
@@ -93,7 +94,7 @@ def _leaf(node: Comparison | Membership | Has) -> Condition:
     if name.startswith("json.$"):
         return _of_document(field.path, node)
     read = _READERS.get(name) or _of_session(field)
-    test = value_test(field, node)
+    test = _bounded(node, value_test(field, node))
 
     def leaf(turn: Turn) -> bool:
         value = read(turn)
@@ -102,8 +103,23 @@ def _leaf(node: Comparison | Membership | Has) -> Condition:
     return leaf
 
 
+def _bounded[T](node: Comparison | Membership | Has, test: Callable[[T], bool]) -> Callable[[T], bool]:
+    """Refuse a text that is too long for a regular expression; the test itself would search for any time."""
+    if not (isinstance(node, Comparison) and node.operator is Operator.MATCHES and isinstance(node.value, Text)):
+        return test
+    size = instructions(Pattern(node.value.text))
+
+    def bounded(value: T) -> bool:
+        for text in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(text, str | bytes):
+                check_steps(size, len(text))
+        return test(value)
+
+    return bounded
+
+
 def _of_variable(name: str, path: str, node: Comparison | Membership | Has) -> Condition:
-    walk, test = walk_bounded(path), values_test(node)
+    walk, test = walk_bounded(path), _bounded(node, values_test(node))
 
     def leaf(turn: Turn) -> bool:
         there = turn.variables.all()
@@ -113,7 +129,7 @@ def _of_variable(name: str, path: str, node: Comparison | Membership | Has) -> C
 
 
 def _of_document(path: str, node: Comparison | Membership | Has) -> Condition:
-    values, test = values_at(path), values_test(node)
+    values, test = values_at(path), _bounded(node, values_test(node))
     return lambda turn: test(values(turn))
 
 

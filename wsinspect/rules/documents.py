@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from wsinspect.query.bounded_documents import TooMuchWork, bounded_walker
+from wsinspect.query.bounded_documents import bounded_walker
+from wsinspect.query.patterns import TooMuchWork
 from wsinspect.rules.subject import Subject
 from wsinspect.rules.turn import NO_JSON, ActionError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from wsinspect.query.patterns import Pattern, searcher
+from wsinspect.query.patterns import Pattern, bounded_searcher
 
 type TextTest = Callable[[str], bool]
 
@@ -17,12 +17,12 @@ def compile_glob(pattern: str, *, any_case: bool = False) -> TextTest:
     """
     case = "(?i)" if any_case else ""
     if pattern.startswith("~"):
-        return searcher(Pattern(case + pattern[1:]))
+        return bounded_searcher(Pattern(case + pattern[1:]))
     if "*" not in pattern and "?" not in pattern:
         wanted = pattern.casefold()
         return (lambda text: text.casefold() == wanted) if any_case else pattern.__eq__
     parts = ({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
-    return searcher(Pattern(rf"(?s){case}\A{''.join(parts)}\z"))
+    return bounded_searcher(Pattern(rf"(?s){case}\A{''.join(parts)}\z"))
 
 
 def compile_globs(patterns: str | list[str], *, any_case: bool = False) -> TextTest:

@@ -21,6 +21,8 @@ from jsonpath.segments import JSONPathChildSegment
 from jsonpath.selectors import IndexSelector, NameSelector
 
 from wsinspect.query import documents
+from wsinspect.query.bounded_documents import bounded_locator
+from wsinspect.query.patterns import TooMuchWork
 from wsinspect.rules.json_scanner import VALUE_TEXT, WHITE, Edit, Step, others_than, plain_tree, spliced, tree_of
 from wsinspect.rules.turn import ActionError
 from wsinspect.rules.values import shown
@@ -42,7 +44,6 @@ _SPELLED_OTHERWISE = re.compile(rb'["\\\x00-\x1f]')
 _MOST_AT_ONCE = 10
 """Steps of a path for which there is one expression."""
 _DESCENDANTS = re.compile(r"\.\.|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
-_ENVIRONMENT = jsonpath.JSONPathEnvironment(strict=True)
 
 
 def problem(path: str) -> str | None:
@@ -125,7 +126,7 @@ def deleter(paths: Sequence[str]) -> Deleter:
 
 def _steps(path: str) -> Sequence[Step] | None:
     """Return the names and positions that a path is made of, None where there is anything else in it."""
-    compiled = _ENVIRONMENT.compile(path)
+    compiled = documents.ENVIRONMENT.compile(path)
     found: list[Step] = []
     for segment in compiled.segments if isinstance(compiled, jsonpath.JSONPath) else ():
         selector = segment.selectors[0]
@@ -145,17 +146,15 @@ def _itself(steps: Sequence[Step], _: bytes) -> Iterable[Sequence[Step]]:
 
 
 def _locator(path: str) -> Callable[[bytes], Iterable[Sequence[Step]]]:
-    compiled = _ENVIRONMENT.compile(path)
+    places = bounded_locator(path)
 
     def locate(text: bytes) -> Iterable[Sequence[Step]]:
         if len(text) > MOST_SEARCHED:
             raise ActionError(f"the message is over {MOST_SEARCHED >> 20} MiB: too large to look for {shown(path)}")
-        document = orjson.loads(text)
-        # The library would read a text as JSON once more.
-        if not isinstance(document, dict | list):
-            return ()
         try:
-            found = [node.parts for node in itertools.islice(compiled.finditer(document), MOST_PLACES + 1)]
+            found = places(orjson.loads(text), MOST_PLACES + 1)
+        except TooMuchWork as error:
+            raise ActionError(f"{shown(path)} takes too much work in a document of this size") from error
         except (jsonpath.JSONPathError, RecursionError) as error:
             raise ActionError(f"{shown(path)} cannot be looked for: {error.args[0]}") from error
         if len(found) > MOST_PLACES:

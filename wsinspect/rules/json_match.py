@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from wsinspect.query.documents import steps
-from wsinspect.query.patterns import Pattern, searcher
+from wsinspect.query.patterns import Pattern, bounded_searcher
 from wsinspect.rules.documents import values_at
 from wsinspect.rules.schema import Json, ValueTest
 from wsinspect.rules.subject import Subject
@@ -58,7 +58,7 @@ def _checks(wanted: ValueTest) -> Sequence[_Check]:
     if "equals" in wanted.model_fields_set:
         checks.append(lambda value: same(value, wanted.equals))
     if wanted.regex is not None:
-        search = searcher(Pattern(wanted.regex))
+        search = bounded_searcher(Pattern(wanted.regex))
         checks.append(lambda value: isinstance(value, str) and search(value))
     if wanted.contains is not None:
         part = wanted.contains

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wsinspect.query.matching import payload_icontains
-from wsinspect.query.patterns import Pattern, searcher
+from wsinspect.query.patterns import Pattern, bounded_searcher, searcher
 from wsinspect.rules.globs import compile_globs
 from wsinspect.rules.json_match import PayloadTest, in_bounds
 from wsinspect.rules.schema import BytesTest, DurationRange, Every, Range, SizeRange, TextTest
@@ -39,7 +39,7 @@ def _text_tests(wanted: TextTest) -> list[PayloadTest]:
 
 def regex_test(source: str) -> PayloadTest:
     """Test for a regular expression anywhere in the payload, which is read as UTF-8."""
-    found = searcher(Pattern(source))
+    found = bounded_searcher(Pattern(source))
     return lambda subject: found(subject.payload)
 
 
@@ -51,7 +51,7 @@ def hex_test(wanted: str) -> PayloadTest:
         return lambda subject: part in subject.payload
     pairs = (digits[place : place + 2] for place in range(0, len(digits), 2))
     source = "".join("(?s:.)" if pair == "??" else f"\\x{bytes.fromhex(pair).hex()}" for pair in pairs)
-    found = searcher(Pattern(source, raw=True))
+    found = bounded_searcher(Pattern(source, raw=True))
     return lambda subject: found(subject.payload)
 
 

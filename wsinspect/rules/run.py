@@ -14,14 +14,18 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from wsinspect.model import Direction, Source
+from wsinspect.query.patterns import TooMuchWork
 from wsinspect.rules.compiled_rule import Candidate, CompiledRule
 from wsinspect.rules.injected import cap
 from wsinspect.rules.ruling import CloseSession, Hit, ScriptAnswer
 from wsinspect.rules.schema import OnError, Scope
 from wsinspect.rules.state import Chance, Journal, SessionState, SessionVariables, Use
 from wsinspect.rules.turn import ActionError, Turn
+from wsinspect.rules.values import shown
 from wsinspect.wire.opcodes import CloseCode, Opcode
 
+MOST_ERROR = 500
+"""Characters."""
 _KEPT = (
     "payload", "opcode", "head", "remote", "reject", "mock", "dropped",
     "changed", "groups", "keep_host", "ended", "held", "not_before", "behind", "copies", "fragments", "state",
@@ -231,7 +235,9 @@ class Run:
         self._variables.undo(acting.journal)
 
     def _fail(self, rule: CompiledRule, where: str, error: Exception) -> None:
-        text = str(error) if isinstance(error, ActionError) else f"{type(error).__name__}: {error}"
+        told = isinstance(error, ActionError | TooMuchWork)
+        # It may quote a peer: then it is as long as that likes, and has what it likes in it.
+        text = shown(str(error) if told else f"{type(error).__name__}: {error}", MOST_ERROR)
         rule.state.errors += 1
         rule.state.last_error = text
         turn = self.turn

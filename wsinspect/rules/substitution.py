@@ -7,16 +7,18 @@ from collections.abc import Callable
 
 import re2  # type: ignore[import-untyped]  # it ships no type information
 
+from wsinspect.query.patterns import check_steps
 from wsinspect.rules import templates
 from wsinspect.rules.acting import MOST_PAYLOAD
 from wsinspect.rules.turn import ActionError, Turn
 from wsinspect.rules.values import shown, utf8
 from wsinspect.wire.opcodes import Opcode
 
-MOST_WORK = 1 << 31
-"""Bytes that the searches of one replacement may go through at worst.
+MOST_NS = 300_000_000
+"""How long the searches of one replacement may take.
 
-One search is linear, but each match is the start of a new one, which may look ahead to the end.
+One search is linear, but each match is the start of a new one, which may look ahead to the end. How far it did, nobody
+tells; so it is the time that counts.
 """
 
 type Substitute = Callable[[Turn], tuple[bytes, int]]
@@ -50,13 +52,14 @@ def literal(text: str, put: str, count: int | None) -> Substitute:
     return substitute
 
 
-def expression(source: str, put: str, count: int | None) -> Substitute:
+def expression(source: str, put: str, count: int | None, ticks: Callable[[], int] = lambda: 0) -> Substitute:
     r"""Return what replaces the matches of an expression.
 
     Args:
         source: RE2 syntax. In text messages and control frames `.` is a character, in binary ones a byte.
         put: A template; `\1` and `\g<name>` in it are groups.
         count: Most matches; None: all.
+        ticks: Returns nanoseconds: `Surroundings.ticks`.
 
     Raises:
         ActionError: One of them cannot be used.
@@ -68,10 +71,13 @@ def expression(source: str, put: str, count: int | None) -> Substitute:
         payload = turn.payload
         pieces: list[bytes] = []
         filled: list[bytes | int] | None = None
-        done = found = size = work = 0
+        done = found = size = 0
         last = -1
         raw = turn.opcode == Opcode.BINARY
-        for match in (as_bytes if raw else as_text).finditer(payload):
+        search = as_bytes if raw else as_text
+        check_steps(search.programsize, len(payload))
+        began = ticks()
+        for match in search.finditer(payload):
             start, end = match.span()
             if start == end and (start == last or (not raw and payload[start : start + 1] in _WITHIN_CHARACTER)):
                 # The library finds an empty match behind which it goes on once more.
@@ -83,13 +89,12 @@ def expression(source: str, put: str, count: int | None) -> Substitute:
             pieces += (payload[done:start], instead)
             done, found = end, found + 1
             size += len(instead)
-            work += len(payload) - start
             if size > max(MOST_PAYLOAD, len(payload)):
                 raise ActionError(f"the payload would be over {MOST_PAYLOAD >> 20} MiB")
             if found == count:
                 break
-            if work > MOST_WORK:
-                raise ActionError(f"the expression matches too often in {len(payload)} bytes: over {found} times")
+            if ticks() - began > MOST_NS:
+                raise ActionError(f"the expression takes too long in {len(payload)} bytes: it matched {found} times")
         return b"".join([*pieces, payload[done:]]) if found else payload, found
 
     return substitute

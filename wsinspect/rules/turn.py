@@ -49,6 +49,8 @@ class Surroundings:
     """Reads a file by the folder of the rule file and the name; raises `RuleError` where it must not or cannot."""
     scripts: bool = False
     """Whether `script` may be used."""
+    ticks: Callable[[], int] = lambda: 0
+    """Nanoseconds that work takes; what takes too long is given up."""
 
 
 class ActionError(Exception):
