@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.rules.running import C2S, S2C, turn_of
-from wsinspect.rules.injected import cap
+from wsinspect.rules.injected import MOST_BYTES, cap, cap_bytes
 from wsinspect.rules.ruling import Abort, Broadcast, Effect, Inject
 from wsinspect.wire.sending import Injection
 
@@ -64,3 +64,36 @@ def test_never_more_than_is_left(left: int, copies: int, then: int, times: list[
     there = [effect.times for effect in turn.effects if isinstance(effect, Inject)]
     assert None not in there
     assert turn.copies + len(turn.then) + sum(each or 0 for each in there) == sent <= left
+
+
+LARGE = Injection(1, bytes(MOST_BYTES // 4))
+
+
+@pytest.mark.parametrize(
+    ("payload", "copies", "then", "effects", "kept"),
+    [
+        (b"", 9, [], [], None),
+        (b"x", 9, [LARGE] * 3, [Abort("r")], None),
+        (LARGE.payload, 4, [], [Abort("r")], None),
+        (LARGE.payload, 1000, [], [Abort("r")], (4, [], [Abort("r")])),
+        (LARGE.payload, 3, [LARGE, LARGE, FRAME], [inject()], (3, [LARGE], [])),
+        (
+            b"",
+            0,
+            [],
+            [Inject("r", S2C, LARGE)] * 5 + [Abort("r")],
+            (0, [], [Inject("r", S2C, LARGE)] * 4 + [Abort("r")]),
+        ),
+        (b"", 0, [], [Broadcast("r", (C2S,), LARGE, bool)] * 5, (0, [], [Broadcast("r", (C2S,), LARGE, bool)] * 4)),
+    ],
+)
+def test_bytes_sent_at_once_are_bounded(
+    payload: bytes,
+    copies: int,
+    then: list[Injection],
+    effects: list[Effect],
+    kept: tuple[int, list[Injection], list[Effect]] | None,
+) -> None:
+    turn = turn_of(payload, copies=copies, then=list(then), effects=list(effects))
+    assert cap_bytes(turn) is (kept is not None)
+    assert (turn.copies, turn.then, turn.effects) == (kept or (copies, then, effects))

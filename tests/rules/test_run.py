@@ -6,6 +6,7 @@ import pytest
 
 from tests.rules.running import C2S, OPEN, S2C, SECOND, START_NS, acted, judged, message, rule_set, session_rules
 from wsinspect.model import Source
+from wsinspect.rules.injected import MOST_BYTES
 from wsinspect.rules.ruling import AddTag, CloseSession, Hit, Inject, Ruling, ScriptAnswer
 from wsinspect.rules.run import MOST_ERROR
 from wsinspect.rules.session_rules import SessionRules
@@ -238,6 +239,23 @@ def test_what_a_rule_sends_of_its_own_is_limited_and_told_of_once() -> None:
         ["limit"],
         [],
     ]
+
+
+def test_bytes_that_a_message_is_followed_by_are_limited_even_where_it_grows_later() -> None:
+    set_ = rule_set(
+        """rules:
+    - {id: again, do: [{duplicate: 1000}]}
+    - {id: grow, do: [{set_text: "{{ message.text ~ message.text ~ message.text ~ message.text }}"}]}
+    """
+    )
+    rules = set_.session(OPEN)
+    assert rules is not None
+    ruling = judged(rules, b"x" * (MOST_BYTES // 500))
+    assert ruling is not None
+    assert isinstance(ruling.decision, Plan)
+    assert ruling.decision.copies == 125
+    assert [(error.rule, error.action) for error in ruling.errors] == [("again", "limit"), ("grow", "limit")]
+    assert [state.errors for state in set_.statuses()] == [1, 1]
 
 
 def test_a_rule_does_not_run_away_with_what_it_sends_itself() -> None:

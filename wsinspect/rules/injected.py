@@ -7,6 +7,9 @@ from dataclasses import replace
 from wsinspect.rules.ruling import Broadcast, Effect, Inject
 from wsinspect.rules.turn import Turn
 
+MOST_BYTES = 32 << 20
+"""Of all that rules have one event be followed by."""
+
 
 def cap(turn: Turn, left: int, *, copies: int, then: int, effects: int) -> tuple[int, bool]:
     """Take away what is over a number of messages.
@@ -41,6 +44,33 @@ def cap(turn: Turn, left: int, *, copies: int, then: int, effects: int) -> tuple
             kept.append(part)
     turn.effects[effects:] = kept
     return sent, over
+
+
+def cap_bytes(turn: Turn) -> bool:
+    """Take away what is over `MOST_BYTES`, from the end; return whether there was any.
+
+    A frame that is sent again and again counts once: it goes at different times.
+    """
+    size = len(turn.payload)
+    copies = min(turn.copies, MOST_BYTES // max(size, 1))
+    left = MOST_BYTES - copies * size
+    then = turn.then
+    effects: list[Effect] = []
+    for number, frame in enumerate(turn.then):
+        left -= len(frame.payload)
+        if left < 0:
+            then = turn.then[:number]
+            break
+    for effect in turn.effects:
+        if isinstance(effect, Inject | Broadcast):
+            left -= len(effect.frame.payload)
+            if left < 0:
+                continue
+        effects.append(effect)
+    over = left < 0 or copies < turn.copies
+    if over:
+        turn.copies, turn.then[:], turn.effects[:] = copies, then, effects
+    return over
 
 
 def _within(effect: Effect, left: int) -> tuple[int, Effect | None, bool]:

@@ -16,7 +16,7 @@ from operator import attrgetter
 from wsinspect.model import Direction, Source
 from wsinspect.query.patterns import TooMuchWork
 from wsinspect.rules.compiled_rule import Candidate, CompiledRule
-from wsinspect.rules.injected import cap
+from wsinspect.rules.injected import MOST_BYTES, cap, cap_bytes
 from wsinspect.rules.ruling import CloseSession, Hit, ScriptAnswer
 from wsinspect.rules.schema import OnError, Scope
 from wsinspect.rules.state import Chance, Journal, SessionState, SessionVariables, Use
@@ -208,10 +208,9 @@ class Run:
         sent, over = cap(turn, left, copies=copies, then=then, effects=effects)
         acting.use.injected += sent
         if over:
-            text = f"it has sent {rule.limits.injected} messages of its own in this session: no more"
-            rule.state.errors += 1
-            rule.state.last_error = text
-            self._tell_once(rule, "limit", text)
+            self._over(rule, f"it has sent {rule.limits.injected} messages of its own in this session: no more")
+        if (sent or turn.copies) and cap_bytes(turn):
+            self._over(rule, f"with it, more than {MOST_BYTES >> 20} MiB would be sent at once: the rest is not")
         if now[-1] != values[-1]:
             self._state.name = turn.state
         rule.state.hits += 1
@@ -219,6 +218,11 @@ class Run:
         rule.state.changed += now[:_LOOKS] != values[:_LOOKS]
         if rule.stops:
             turn.ended = True
+
+    def _over(self, rule: CompiledRule, text: str) -> None:
+        rule.state.errors += 1
+        rule.state.last_error = text
+        self._tell_once(rule, "limit", text)
 
     def _undo(self, acting: _Acting) -> None:
         turn = self.turn
