@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.peers.waiting import until_blocking
-from wsinspect.cli.capture import StatusLine, introduction, warnings_on
+from wsinspect.cli.capture import StatusLine, introduction, log_above
 from wsinspect.engine.registry import EngineInfo
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +90,12 @@ def test_the_introduction_says_how_clients_get_there() -> None:
     assert "--proxy http://127.0.0.1:8080 --cacert '/a folder/ca.pem'" in text
     assert "127.0.0.1:8081 as the SOCKS 5 proxy" in text
     assert "connect to 127.0.0.1:8082 in place of the server" in text
+    assert "rules" not in text
+
+
+def test_the_introduction_names_the_rules() -> None:
+    text = "\n".join(introduction(info("regular"), [Path("a.yaml"), Path("b.yaml")]))
+    assert "Acting by the rules in a.yaml, b.yaml, read again when they change" in text
 
 
 class Terminal(io.StringIO):
@@ -119,10 +125,14 @@ def test_there_is_no_counter_where_there_is_no_terminal(monkeypatch: pytest.Monk
     assert output.getvalue() == "said\n"
 
 
-def test_warnings_are_shown_harmless(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_logged_is_shown_harmless(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     output = io.StringIO()
     monkeypatch.setattr(sys, "stderr", output)
-    with warnings_on(StatusLine()):
+    own = logging.getLogger("wsinspect")
+    caplog.set_level(logging.DEBUG, own.name)
+    with log_above(StatusLine()):
         logging.getLogger("somewhere").warning("what\x1b[2J %s", "now")
         logging.getLogger("somewhere").info("nothing")
-    assert output.getvalue() == "warning: what\\x1b[2J now\n"
+        own.info("rules in force: 1 of 2")
+        own.debug("nothing")
+    assert output.getvalue() == "warning: what\\x1b[2J now\ninfo: rules in force: 1 of 2\n"

@@ -107,8 +107,9 @@ def test_an_edited_rule_acts_and_a_mistake_is_told(folder: Path) -> None:
         starter = rules.read_text()
         rules.write_text(starter.replace("enabled: false\n", "enabled: true\n", 1))
         assert any("sent instead" in line and "What a wonderful day!" in line for line in seen)
-        rules.write_text(starter.replace("json_set:", "json_sat:", 1))
         said = iter(process.stderr.readline, "")
+        assert any("rules in force: 2 of 11" in line for line in said)
+        rules.write_text(starter.replace("json_set:", "json_sat:", 1))
         assert any("did you mean 'json_set'?" in line for line in said)
         assert any("sent instead" in line for line in seen)  # the last good rules stay
         process.send_signal(signal.SIGINT)

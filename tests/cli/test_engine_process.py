@@ -13,7 +13,7 @@ import pytest
 
 from tests.peers.waiting import until_blocking
 from wsinspect.cli import engine_process
-from wsinspect.cli.engine_process import arguments, proxy_url, reachable, started_engine
+from wsinspect.cli.engine_process import EngineProcess, arguments, proxy_url, reachable, started_engine
 from wsinspect.engine.options import EngineOptions, Overload
 from wsinspect.engine.registry import EngineInfo
 from wsinspect.errors import EngineError
@@ -41,6 +41,14 @@ def test_it_is_interrupted_at_the_end() -> None:
         assert engine.process.poll() is None
     assert engine.process.returncode == 0
     assert not engine.log.exists()
+
+
+def test_what_it_warns_of_is_known_while_it_runs(tmp_path: Path) -> None:
+    log = tmp_path / "engine.log"
+    log.write_text("Listening\ninfo: in force\nmore\nwarning: a\n  and b\ninfo: c\nerror: d\nwarning: a\n")
+    info = EngineInfo(1, "0", (), (), "x", "y")
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        assert EngineProcess(info, process, log).warnings() == ["warning: a", "  and b", "error: d"]
 
 
 def test_it_is_stopped_when_the_block_fails() -> None:
@@ -97,7 +105,7 @@ def test_one_that_does_not_stop_is_made_to(monkeypatch: pytest.MonkeyPatch) -> N
 
     def run() -> None:
         with started_engine(OPTIONS, program=stub(f"{deaf}\ntime.sleep(60)")) as engine:
-            until_blocking(engine.complaints, "it to be deaf")
+            until_blocking(engine.log.read_text, "it to be deaf")
 
     with pytest.raises(EngineError, match="ended with status -15"):
         run()

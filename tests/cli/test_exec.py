@@ -156,6 +156,20 @@ def test_curl_trusts_the_proxy_too(url: str, authority: Authority, confdir: Path
     assert (done.returncode, done.stdout) == (0, "426"), done.stderr
 
 
+@pytest.mark.parametrize("quiet", [False, True])
+def test_what_rules_failed_at_is_told(
+    quiet: bool, url: str, authority: Authority, confdir: Path, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("version: 1\nrules: [{id: a, match: {dir: c2s}, do: [{set_text: '{{ vars.missing }}'}]}]\n")
+    options = ["--rules", str(rules), "-o", str(tmp_path / "x.wsi"), "--confdir", str(confdir)]
+    options += ["--upstream-ca", str(authority.path), *(["-q"] if quiet else [])]
+    done = run(*options, "--", *CLIENTS["websockets"], url)
+    assert done.returncode == 0, done.stderr
+    told = "wsinspect: warning: rule a failed in session 1: there is no variable 'missing'"
+    assert done.stderr.splitlines()[:1] == ([] if quiet else [told])
+
+
 def test_a_running_engine_is_used(url: str, authority: Authority, confdir: Path, tmp_path: Path) -> None:
     engine = EngineProcess(tmp_path, confdir, options=["--upstream-ca", str(authority.path)], insecure=False)
     engine.start()

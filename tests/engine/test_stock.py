@@ -132,7 +132,7 @@ async def test_rules_are_put_in_force_and_nothing_is_kept_where_no_capture_is_na
         context.options.update(wsinspect_rules=[str(rules)])
         addon.running()
         assert "wsinspect runs rules, and records nothing" in caplog.text
-        assert f"rules in force: 1, from {rules}" in caplog.text
+        assert f"rules in force: 1 of 1, from {rules}" in caplog.text
         assert list(temporary.glob("*"))
         addon.done()
         assert addon._ending is not None

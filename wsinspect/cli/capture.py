@@ -9,7 +9,7 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, override
 
@@ -42,7 +42,7 @@ def command(options: EngineOptions, *, stop_with_stdin: bool) -> None:
     The exit status is 1 when an 'expect' of a rule did not hold.
     """
     line = StatusLine()
-    with warnings_on(line):
+    with log_above(line):
         expect_failures = asyncio.run(_capture(options, line, stop_with_stdin=stop_with_stdin))
     line.clear()
     totals = read_totals(options.out)
@@ -96,8 +96,9 @@ async def _capture(options: EngineOptions, line: StatusLine, *, stop_with_stdin:
 
     def on_ready(info: EngineInfo) -> None:
         nonlocal counting
-        for text in introduction(info):
+        for text in introduction(info, options.rules):
             _say(text)
+        logging.getLogger("wsinspect").setLevel(logging.INFO)
         if line.is_live:
             counting = asyncio.get_running_loop().create_task(_count(options.out, line, stop))
 
@@ -108,11 +109,13 @@ async def _capture(options: EngineOptions, line: StatusLine, *, stop_with_stdin:
             counting.cancel()
 
 
-def introduction(info: EngineInfo) -> Iterator[str]:
+def introduction(info: EngineInfo, rules: Sequence[Path] = ()) -> Iterator[str]:
     """Say where an engine listens and records, and how clients get there."""
     for mode, address in zip(info.modes, info.listen, strict=False):
         yield f"Listening on {address} ({mode})"
     yield f"Recording to {info.capture}"
+    if rules:
+        yield f"Acting by the rules in {', '.join(map(str, rules))}, read again when they change"
     yield f"Clients have to trust {info.ca} ('wsinspect cert' says how)"
     yield ""
     kinds = {mode_kind(mode): reachable(address) for mode, address in zip(info.modes, info.listen, strict=False)}
@@ -169,20 +172,22 @@ def _stop_at_end_of_input(stop: asyncio.Event) -> None:
 
 
 @contextmanager
-def warnings_on(line: StatusLine) -> Iterator[None]:
-    """Show what the engine warns of, above the counter."""
+def log_above(line: StatusLine) -> Iterator[None]:
+    """Show warnings above the counter, and what else the engine and its rules log once it is introduced."""
 
     class Handler(logging.Handler):
         @override
         def emit(self, record: logging.LogRecord) -> None:
             line.above(f"{record.levelname.lower()}: {escape_lines(record.getMessage())}")
 
-    handler = Handler(logging.WARNING)
+    handler, own = Handler(logging.INFO), logging.getLogger("wsinspect")
+    before = own.level
     logging.getLogger().addHandler(handler)
     try:
         yield
     finally:
         logging.getLogger().removeHandler(handler)
+        own.setLevel(before)
 
 
 def _say(text: str) -> None:

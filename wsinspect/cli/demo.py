@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wsinspect.cli.engine_options import engine_options
-from wsinspect.cli.engine_process import EngineProcess, proxy_url, started_engine
+from wsinspect.cli.engine_process import LOG_LINE, EngineProcess, proxy_url, started_engine
 from wsinspect.cli.feed import LOOK_EVERY_S, Feed
 from wsinspect.cli.lines import (
     FRAME_TITLES,
@@ -39,10 +39,12 @@ if TYPE_CHECKING:
     from wsinspect.engine.options import EngineOptions
 
 BEAT_S = 0.36
-"""Pace of the demo: nobody could read it any faster."""
+"""Pace of the demo where nobody watches."""
+CALM_BEAT_S = 0.72
+"""Pace that a person can follow."""
+SHOWN_SESSIONS = 20
 SHOWN_FRAMES = 8
 RULES_FILE = "wsinspect-demo-rules.yaml"
-_WARNINGS = ("warning: ", "error: ", "critical: ")
 
 
 @click.command("demo")
@@ -112,12 +114,13 @@ async def _play(context: ssl.SSLContext, engine: EngineProcess, feed: Feed, *, h
     from wsinspect.demo.servers import demo_server  # noqa: PLC0415
 
     trust = ssl.create_default_context(cafile=engine.info.ca)
-    async with demo_server(context, BEAT_S) as url:
-        way = clients.Way(url, proxy_url(engine.info), trust, BEAT_S)
-        following = asyncio.gather(feed.follow(), _tell_warnings(engine))
+    beat_s = BEAT_S if headless else CALM_BEAT_S
+    async with demo_server(context, beat_s) as url:
+        way = clients.Way(url, proxy_url(engine.info), trust, beat_s)
+        following = asyncio.gather(feed.follow(), _tell_log(engine))
         try:
             await (clients.play_once(way) if headless else clients.play_on(way))
-            await asyncio.sleep(BEAT_S)  # what came last is on its way to the file
+            await asyncio.sleep(beat_s)  # what came last is on its way to the file
         except ExceptionGroup as group:
             raise EngineError(f"the demo's clients do not get through: {_first(group)}") from group
         finally:
@@ -127,16 +130,16 @@ async def _play(context: ssl.SSLContext, engine: EngineProcess, feed: Feed, *, h
         feed.catch_up()
 
 
-async def _tell_warnings(engine: EngineProcess) -> None:
-    """Say what the engine warns of, such as a mistake in a rule file, until cancelled."""
-    warning = False
+async def _tell_log(engine: EngineProcess) -> None:
+    """Say what the engine logs, such as rules that were read again or a mistake in them, until cancelled."""
+    logged = False
     with engine.log.open(errors="replace") as log:
         while True:
             while line := log.readline():
-                # What it says before is how to use it; a warning may go on in further lines.
-                warning = warning or line.startswith(_WARNINGS)
-                if warning:
-                    _say(line.rstrip())
+                # What it says before is how to use it; what it logs may go on in further lines.
+                logged = logged or LOG_LINE.match(line) is not None
+                if logged:
+                    _stand_out(line.rstrip())
             await asyncio.sleep(LOOK_EVERY_S)
 
 
@@ -177,8 +180,10 @@ def _print_tables(capture: Path) -> None:
         sessions = list(reader.sessions())
         printer.line()
         printer.line(titles(SESSION_TITLES, SESSION_WIDTHS))
-        for session in sessions:
+        for session in sessions[:SHOWN_SESSIONS]:
             printer.line(session_line(session))
+        if len(sessions) > SHOWN_SESSIONS:
+            printer.line([(f"     and {len(sessions) - SHOWN_SESSIONS} more", "")])
         with_close = next((one for one in sessions if one.close and one.close.code == CLOSE_CODE), sessions[0])
         printer.line()
         printer.line(titles(FRAME_TITLES, FRAME_WIDTHS))
@@ -203,3 +208,8 @@ def _print_rules(capture: Path) -> None:
 
 def _say(text: str) -> None:
     click.echo(escape_lines(text), err=True)
+
+
+def _stand_out(text: str) -> None:
+    """Say something that is to be seen among lines that pass."""
+    click.secho(escape_lines(text), err=True, bold=True, reverse=True)

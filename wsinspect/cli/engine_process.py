@@ -8,6 +8,7 @@ that ends.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -28,6 +29,8 @@ START_S = 30.0
 STOP_S = 15.0
 """How long an engine may take to write what it still has."""
 _LOOK_S = 0.02
+LOG_LINE = re.compile("(info|warning|error|critical): ")
+"""How what an engine logs begins; what it says before that is how to use it."""
 
 ENGINE_PROGRAM = (sys.executable, "-P", "-m", "wsinspect")
 
@@ -46,9 +49,16 @@ class EngineProcess:
         """Whether an `expect` of a rule did not hold; False while it runs."""
         return self.process.returncode == ExitStatus.DIFFERS
 
-    def complaints(self) -> str:
-        """Return what it has said so far."""
-        return self.log.read_text(errors="replace").strip()
+    def warnings(self) -> list[str]:
+        """Return what it has warned of so far: the lines of its log, each once."""
+        found: dict[str, None] = {}
+        warns = False
+        for line in self.log.read_text(errors="replace").splitlines():
+            if begun := LOG_LINE.match(line):
+                warns = begun[1] != "info"
+            if warns:  # a warning may go on in further lines
+                found[line] = None
+        return list(found)
 
 
 @contextmanager

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 """What shells end with when there is no such program, or it is none."""
+MOST_WARNINGS = 20
+"""Lines of an engine's warnings that are shown."""
 _BY_SIGNAL = 128
 _LAST_ROWS_S = 0.2
 """How long an engine may take to record what just passed."""
@@ -85,6 +87,8 @@ def command(
         status = _run_program([executable, *program[1:]], engine.info)
         if engine.ours is None:
             time.sleep(_LAST_ROWS_S)
+        elif not quiet:
+            _tell(engine.ours.warnings())
     if engine.ours is not None and engine.ours.expect_failed:
         _say("an expectation of a rule did not hold")
         status = status or ExitStatus.DIFFERS
@@ -96,6 +100,13 @@ def command(
         else:
             _say("a program that opened no WebSocket, or one that takes no notice of proxy settings")
     ctx.exit(status)
+
+
+def _tell(warnings: Sequence[str]) -> None:
+    for warning in warnings[:MOST_WARNINGS]:
+        _say(warning)
+    if len(warnings) > MOST_WARNINGS:
+        _say(f"and {len(warnings) - MOST_WARNINGS} more warnings")
 
 
 @contextmanager

@@ -379,9 +379,10 @@ class Steering:
 
     def _rules_changed(self, rules: RuleSet) -> None:
         self._renew(rules)
-        count = len(rules.statuses())
-        logger.info("rules in force: %d, from %s", count, ", ".join(map(str, self._files.files)))
-        self._tell(NoticeKind.RULES, f"{count} rules are in force")
+        states = rules.statuses()
+        text = f"rules in force: {sum(state.enabled for state in states)} of {len(states)}"
+        logger.info("%s, from %s", text, ", ".join(map(str, self._files.files)))
+        self._tell(NoticeKind.RULES, text)
 
     def _rules_unusable(self, error: RuleError) -> None:
         logger.warning("the rules stay as they were: %s", error)
