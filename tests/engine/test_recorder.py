@@ -15,7 +15,7 @@ from wsinspect.engine import recorder as recorder_module
 from wsinspect.engine import session_recorder
 from wsinspect.engine.carrier import Reason
 from wsinspect.engine.options import EngineOptions, Overload
-from wsinspect.engine.recorder import Recorder
+from wsinspect.engine.recorder import MaskKeys, Recorder
 from wsinspect.errors import StoreError
 from wsinspect.model import PerDirection, SessionState
 from wsinspect.store.writer import WriterState
@@ -191,3 +191,10 @@ async def test_a_disk_that_stands_still_stops_the_record_and_not_the_traffic(
     assert lost >= 200
     assert len(kept.frames) + lost == kept.session.frames.c2s == 261
     assert kept.messages[-1].payload == b"recorded again"
+
+
+def test_masking_keys_are_all_different() -> None:
+    keys = MaskKeys()
+    given = [keys.next() for _ in range(5000)]
+    assert {len(key) for key in given} == {4}
+    assert len(set(given)) > 4990  # of 2³² two may be equal by chance

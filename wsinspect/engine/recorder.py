@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,21 @@ class Totals:
     bytes: int
 
 
+class MaskKeys:
+    """Masking keys of four random bytes, asked of the system a thousand at a time: one costs as much as all of them."""
+
+    def __init__(self) -> None:
+        self._pool = b""
+        self._at = 0
+
+    def next(self) -> bytes:
+        """Return a key that was not given before."""
+        if self._at == len(self._pool):
+            self._pool, self._at = os.urandom(4096), 0
+        self._at += 4
+        return self._pool[self._at - 4 : self._at]
+
+
 class Recorder:
     """Numbers and records what passes through one engine.
 
@@ -66,6 +82,7 @@ class Recorder:
         self.clock = monotonic_clock()
         self.max_payload = max_payload
         self.assemble_limit = assemble_limit
+        self.mask_keys = MaskKeys()
         self.last_id = writer.last_id
         """The latest place given in the capture's order of arrival."""
         self._last_session = writer.last_session

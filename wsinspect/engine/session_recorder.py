@@ -8,7 +8,6 @@ same call, and becomes one row with it.
 # ruff: noqa: ARG002 - a sink's methods have the port's arguments, whether a row needs them or not
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -157,7 +156,7 @@ class SessionRecorder:
             max_payload=self._recorder.max_payload,
             assemble_limit=self._recorder.assemble_limit,
             spill=SpillFile(),
-            mask_key=lambda: os.urandom(4),
+            mask_key=self._recorder.mask_keys.next,
         )
         self._carrier = Carrier(self._relay, self, self._recorder.clock, on_finished)
         return self._carrier
