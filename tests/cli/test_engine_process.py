@@ -43,12 +43,14 @@ def test_it_is_interrupted_at_the_end() -> None:
     assert not engine.log.exists()
 
 
-def test_what_it_warns_of_is_known_while_it_runs(tmp_path: Path) -> None:
+def test_what_it_reports_is_known_while_it_runs(tmp_path: Path) -> None:
     log = tmp_path / "engine.log"
-    log.write_text("Listening\ninfo: in force\nmore\nwarning: a\n  and b\ninfo: c\nerror: d\nwarning: a\n")
+    log.write_text(
+        "Listening\ninfo: in force\nmore\nwarning: a\n  and b\ninfo: c\ninfo: rule r: e\nerror: d\nwarning: a\n"
+    )
     info = EngineInfo(1, "0", (), (), "x", "y")
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        assert EngineProcess(info, process, log).warnings() == ["warning: a", "  and b", "error: d"]
+        assert EngineProcess(info, process, log).reports() == ["warning: a", "  and b", "info: rule r: e", "error: d"]
 
 
 def test_it_is_stopped_when_the_block_fails() -> None:

@@ -16,6 +16,8 @@ rules:
   - {id: fails, do: [expect: {that: size < 10}]}
   - {id: breaks, do: [expect: {that: size < 10}]}
   - {id: unasked, do: [expect: {that: size < 10}]}
+  - {id: forbids, do: [expect: {message: never}]}
+  - {id: forbids-in-none, do: [expect]}
   - {id: "off", enabled: false, do: [expect: {that: size < 10}]}
   - {id: no-expectation, do: [drop]}
 """
@@ -25,7 +27,8 @@ HOSTILE = "<&>\"'\x00\x1b[2J\ud800\ufffe]]>\u202e"
 def findings() -> Findings:
     found = Findings(load("folder/rules.yaml", lambda _: RULES), 2)
     for tally in found.tallies.values():
-        tally.matched = 0 if tally.id in ("unasked", "off") else 7
+        tally.asked = 0 if tally.id == "forbids-in-none" else 9
+        tally.matched = 0 if tally.id in ("unasked", "forbids", "forbids-in-none", "off") else 7
     found.tallies["fails"].failures = 3
     found.tallies["breaks"].errors = 1
     spot = Spot("message", SessionId(3), 0, 17)
@@ -42,12 +45,14 @@ def test_each_expect_rule_is_a_case() -> None:
     root = parsed(junit_xml(findings(), suite="run.wsi"))
     [suite] = root
     assert (root.tag, suite.tag, suite.get("name")) == ("testsuites", "testsuite", "run.wsi")
-    counts = {"tests": "5", "failures": "1", "errors": "1", "skipped": "2"}
+    counts = {"tests": "7", "failures": "1", "errors": "1", "skipped": "3"}
     assert {name: suite.get(name) for name in counts} == counts
     cases = {case.get("name"): [child.tag for child in case] for case in suite}
-    assert cases == {"holds": [], "fails": ["failure"], "breaks": ["error"], "unasked": ["skipped"], "off": ["skipped"]}
+    assert [name for name, children in cases.items() if not children] == ["holds", "forbids"]
+    assert (cases["fails"], cases["breaks"]) == (["failure"], ["error"])
     assert {case.get("classname") for case in suite} == {"folder/rules.yaml"}
     assert [case[0].get("message") for case in suite if case.find("skipped") is not None] == [
+        "nothing matched",
         "nothing matched",
         "disabled",
     ]

@@ -49,14 +49,14 @@ class EngineProcess:
         """Whether an `expect` of a rule did not hold; False while it runs."""
         return self.process.returncode == ExitStatus.DIFFERS
 
-    def warnings(self) -> list[str]:
-        """Return what it has warned of so far: the lines of its log, each once."""
+    def reports(self) -> list[str]:
+        """Return what it has warned of so far, and what rules have logged: lines, each once."""
         found: dict[str, None] = {}
-        warns = False
+        reports = False
         for line in self.log.read_text(errors="replace").splitlines():
             if begun := LOG_LINE.match(line):
-                warns = begun[1] != "info"
-            if warns:  # a warning may go on in further lines
+                reports = begun[1] != "info" or line.startswith("info: rule ")
+            if reports:  # a warning may go on in further lines
                 found[line] = None
         return list(found)
 

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 """What shells end with when there is no such program, or it is none."""
-MOST_WARNINGS = 20
-"""Lines of an engine's warnings that are shown."""
+MOST_REPORTS = 20
+"""Lines of what an engine warns of, and rules log, that are shown."""
 _BY_SIGNAL = 128
 _LAST_ROWS_S = 0.2
 """How long an engine may take to record what just passed."""
@@ -88,7 +88,7 @@ def command(
         if engine.ours is None:
             time.sleep(_LAST_ROWS_S)
         elif not quiet:
-            _tell(engine.ours.warnings())
+            _tell(engine.ours.reports())
     if engine.ours is not None and engine.ours.expect_failed:
         _say("an expectation of a rule did not hold")
         status = status or ExitStatus.DIFFERS
@@ -102,11 +102,11 @@ def command(
     ctx.exit(status)
 
 
-def _tell(warnings: Sequence[str]) -> None:
-    for warning in warnings[:MOST_WARNINGS]:
-        _say(warning)
-    if len(warnings) > MOST_WARNINGS:
-        _say(f"and {len(warnings) - MOST_WARNINGS} more warnings")
+def _tell(reports: Sequence[str]) -> None:
+    for report in reports[:MOST_REPORTS]:
+        _say(report)
+    if len(reports) > MOST_REPORTS:
+        _say(f"and {len(reports) - MOST_REPORTS} more such lines")
 
 
 @contextmanager

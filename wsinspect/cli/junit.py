@@ -15,7 +15,8 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def junit_xml(findings: Findings, *, suite: str) -> bytes:
     """Write a report: a test case for each rule with an `expect`.
 
-    A rule that was never asked to expect anything is a skipped one, so that nobody takes it for passed.
+    A rule that was never asked to expect anything is a skipped one, so that nobody takes it for passed; one that says
+    what must not happen has passed where it was looked for in vain.
 
     Args:
         findings: Of the run.
@@ -54,7 +55,7 @@ def _case(tally: RuleTally, failures: list[Complaint], errors: list[Complaint]) 
             lines += [f"and {count - len(complaints)} more"] if count > len(complaints) else []
             element.text = _xml_text("\n".join(lines))
             return case
-    if not tally.matched:
+    if not tally.matched and not (tally.forbids and tally.asked and tally.enabled):
         ET.SubElement(case, "skipped", {"message": "disabled" if not tally.enabled else "nothing matched"})
     return case
 

@@ -45,6 +45,8 @@ class RuleTally:
     enabled: bool
     expects: bool
     """Whether it has an `expect`."""
+    forbids: bool = False
+    """Whether each `expect` fails whenever the rule acts: then all is well where it never does."""
     asked: int = 0
     """Of sessions that it can touch."""
     matched: int = 0
@@ -182,8 +184,9 @@ class Findings:
 
 def _tally(loaded: LoadedRule) -> RuleTally:
     rule = loaded.rule
-    expects = any(action.expect is not None for action in rule.do)
-    return RuleTally(rule.id, loaded.place, event_of(rule), rule.enabled, expects)
+    expects = [action.expect for action in rule.do if action.expect is not None]
+    forbids = bool(expects) and all(each.that is None and each.match is None for each in expects)
+    return RuleTally(rule.id, loaded.place, event_of(rule), rule.enabled, bool(expects), forbids)
 
 
 def _beginning(payload: bytes | None) -> bytes | None:
