@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.rules.turns import message
-from wsinspect.rules.evaluation import MOST_WORK, Evaluation, Missing
-from wsinspect.rules.turn import ActionError
+from wsinspect.rules.evaluation import Evaluation, Missing
+from wsinspect.rules.turn import MOST_WORK, ActionError
 from wsinspect.rules.values import MOST_CHARACTERS
 
 
-def test_work_is_counted_until_it_is_used_up() -> None:
-    evaluation = Evaluation(message(""))
-    evaluation.spend(MOST_WORK)
+def test_the_work_of_all_templates_of_an_event_is_counted_until_it_is_used_up() -> None:
+    turn = message("")
+    Evaluation(turn).spend(MOST_WORK)
     with pytest.raises(ActionError, match="too much work"):
-        evaluation.spend(1)
+        Evaluation(turn).spend(1)
 
 
 def test_what_is_made_counts_by_its_weight() -> None:
@@ -22,8 +22,22 @@ def test_what_is_made_counts_by_its_weight() -> None:
     large = "x" * MOST_CHARACTERS
     for _ in range(MOST_WORK // MOST_CHARACTERS):
         assert evaluation.made(large) is large
+    assert evaluation.made(5) == 5
     with pytest.raises(ActionError, match="too much work"):
         evaluation.made("x")
+
+
+def test_lists_and_objects_count_more_than_texts() -> None:
+    turn = message("")
+    Evaluation(turn).made([[], {"a": "bc"}])
+    assert turn.work_left == MOST_WORK - 16 * 6
+
+
+def test_what_is_too_large_has_cost_work_too() -> None:
+    turn = message("")
+    with pytest.raises(ActionError, match="larger than 1 MiB"):
+        Evaluation(turn).made([0] * (MOST_CHARACTERS + 1))
+    assert turn.work_left == MOST_WORK - MOST_CHARACTERS
 
 
 def test_the_payload_is_read_as_text_once() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from wsinspect.rules.turn import ActionError, Turn
-from wsinspect.rules.values import weight
+from wsinspect.rules.values import MOST_CHARACTERS, weight
 
-MOST_WORK = 16 << 20
-"""Characters and values that an evaluation may go through."""
+_WORK_OF_VALUE = 16
+"""Going through a list or an object costs so much more than through a text of its weight."""
 
 
 class Missing(ActionError):  # noqa: N818 what is missing need not be an error: `default`
@@ -14,24 +14,31 @@ class Missing(ActionError):  # noqa: N818 what is missing need not be an error: 
 
 
 class Evaluation:
-    """Evaluates against a turn, until its work is used up."""
+    """Evaluates against a turn, until the turn's work is used up."""
 
-    __slots__ = ("_left", "_text", "turn")
+    __slots__ = ("_text", "turn")
 
     def __init__(self, turn: Turn) -> None:
         self.turn = turn
-        self._left = MOST_WORK
         self._text: str | None = None
 
     def spend(self, work: int) -> None:
         """Count work, in characters or values."""
-        self._left -= work
-        if self._left < 0:
-            raise ActionError("a template takes too much work")
+        self.turn.work_left -= work
+        if self.turn.work_left < 0:
+            raise ActionError("templates take too much work on this message")
 
     def made[T](self, value: T) -> T:
         """Return a value that an expression has made, or refuse it where it is too large."""
-        self.spend(weight(value))
+        if isinstance(value, str):
+            self.spend(weight(value))
+        elif isinstance(value, list | dict):
+            try:
+                size = weight(value)
+            except ActionError:
+                self.spend(MOST_CHARACTERS)
+                raise
+            self.spend(size * _WORK_OF_VALUE)
         return value
 
     @property

@@ -73,6 +73,8 @@ class Variables(Protocol):
         """Forget a variable, if there is one."""
 
 
+MOST_WORK = 16 << 20
+"""Characters that the templates of all rules may go through on one event."""
 UNREAD = object()
 """Instead of a document: it has not been asked for."""
 NO_JSON = object()
@@ -96,6 +98,8 @@ class Turn:
     """Of its file."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """`env.NAME` of templates: `Surroundings.environment`."""
+    work_left: int = MOST_WORK
+    """Of templates."""
     memory: dict[str, object] = field(default_factory=dict)
     """What actions remember of the session from one turn to the next; whoever runs the rules keeps it, and no more."""
     # of a message or control frame

@@ -26,23 +26,29 @@ def weight(value: object) -> int:
     Raises:
         ActionError: It is too large or too deep to be kept or written.
     """
-    if not isinstance(value, dict | list | str):
-        return 0
-    left = MOST_CHARACTERS
-    pending: list[tuple[object, int]] = [(value, 0)]
+    if not isinstance(value, dict | list):
+        return _checked(len(value)) if isinstance(value, str) else 0
+    found = 0
+    pending: list[tuple[dict[str, object] | list[object], int]] = [(value, 1)]
     while pending:
         part, depth = pending.pop()
-        if isinstance(part, dict | list | str):
-            left -= len(part)
-            if isinstance(part, dict):
-                left -= sum(map(len, part))
-            if left < 0:
-                raise ActionError("a value is larger than 1 MiB")
-            if depth == MOST_DEPTH:
-                raise ActionError(f"a value is nested deeper than {MOST_DEPTH}")
-        if isinstance(part, dict | list):
-            pending.extend((inner, depth + 1) for inner in (part.values() if isinstance(part, dict) else part))
-    return MOST_CHARACTERS - left
+        found = _checked(found + len(part))
+        if depth > MOST_DEPTH:
+            raise ActionError(f"a value is nested deeper than {MOST_DEPTH}")
+        if isinstance(part, dict):
+            found += sum(map(len, part))
+        for inner in part.values() if isinstance(part, dict) else part:
+            if isinstance(inner, str):
+                found += len(inner)
+            elif isinstance(inner, dict | list):
+                pending.append((inner, depth + 1))
+    return _checked(found)
+
+
+def _checked(found: int) -> int:
+    if found > MOST_CHARACTERS:
+        raise ActionError("a value is larger than 1 MiB")
+    return found
 
 
 def text_of(value: object) -> str:
