@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,13 +16,17 @@ from wsinspect.control.messages import Json
 from wsinspect.control.methods import Method
 from wsinspect.control.parameters import Params
 
+_NAMED = re.compile(r"\w+=(?!=)")
+_SPOT = re.compile(r"(\d+)\.(\d+)")
+
 
 def read_params(method: Method[Params], words: tuple[str, ...]) -> dict[str, Json]:
     """Read what follows the name of a method.
 
     Args:
         method: The method.
-        words: Each `name=value`; or one JSON object; or `-`, for one on standard input.
+        words: Each `name=value`, the id of a message, or a value alone where the method needs but one; or one JSON
+            object; or `-`, for one on standard input.
 
     Raises:
         UsageError: They cannot be read, or do not fit the method.
@@ -52,10 +58,7 @@ def _object(text: str) -> dict[str, Json]:
 def _pairs(method: Method[Params], words: tuple[str, ...]) -> dict[str, Json]:
     known = {key.name: key for key in keys(method.params)}
     params: dict[str, Json] = {}
-    for word in words:
-        name, equals, text = word.partition("=")
-        if not equals:
-            raise click.UsageError(f"'{methods.shortened(word)}' is no parameter: write name=value, or a JSON object")
+    for name, text in [pair for word in words for pair in _named(known, word)]:
         value = _value(known.get(name), text)
         before = params.get(name)
         if isinstance(before, list) and isinstance(value, list):
@@ -64,6 +67,20 @@ def _pairs(method: Method[Params], words: tuple[str, ...]) -> dict[str, Json]:
             raise click.UsageError(f"'{methods.shortened(name)}' is given twice")
         params[name] = value
     return params
+
+
+def _named(known: Mapping[str, Key], word: str) -> list[tuple[str, str]]:
+    """Read `name=value`; else the id of a message as tables show it, or the one value that the method needs."""
+    if _NAMED.match(word):
+        name, _, text = word.partition("=")
+        return [(name, text)]
+    if (spot := _SPOT.fullmatch(word)) and {"session", "message"} <= known.keys():
+        return [("session", spot[1]), ("message", spot[2])]
+    match [key.name for key in known.values() if key.required]:
+        case [only]:
+            return [(only, word)]
+        case _:
+            raise click.UsageError(f"'{methods.shortened(word)}' is no parameter: write name=value, or a JSON object")
 
 
 def _value(key: Key | None, text: str) -> Json:

@@ -55,11 +55,12 @@ def command(method: str | None, params: tuple[str, ...], selector: str | None, a
     """Call a method of a running engine's control channel.
 
     Without METHOD the methods are listed; `ctl help METHOD` explains one. PARAMS are name=value pairs, or one JSON
-    object, or - for a JSON object on standard input:
+    object, or - for a JSON object on standard input. A message may be named by its id, 3.17, and the only parameter
+    that a method needs be left unnamed:
 
     \b
-    wsinspect ctl hold filter='dir == c2s and text contains "order"'
-    wsinspect ctl release session=3 message=17 json='{"order": 7}'
+    wsinspect ctl hold 'dir == c2s and text contains "order"'
+    wsinspect ctl release 3.17 json='{"order": 7}'
     wsinspect ctl inject '{"session": 3, "to": "client", "text": "hello"}'
 
     A value is taken as it stands where only text will do, else as JSON where it is JSON; give a list by naming its
