@@ -120,6 +120,7 @@ async def test_large_integers_stay_what_they_are(user: Scripts) -> None:
         ("def other(message):\n    pass\n", "there is no function 'act' in it"),
         ("act = 5\n", "there is no function 'act' in it"),
         ("def act(message):\n    raise ValueError('x' * 10000)\n", "x …"),
+        ("def act(message):\n    return bytes(8 << 30)\n", "line 2: MemoryError"),
         ("import os\ndef act(m):\n    os.abort()\n", "was ended by signal 6"),
         ("import os\ndef act(message):\n    os.write(4, b'\\0\\0\\0\\2[]')\n", "no answer"),
         ("import os\ndef act(message):\n    os.write(4, b'\\xff' * 64)\n", "no answer"),
@@ -166,10 +167,24 @@ async def test_what_a_script_prints_is_passed_on_and_bounded(user: Scripts) -> N
     await until(lambda: len(user.printed) > MAX_LINES, "the last line that is shown")
     lines = [line for script, line in user.printed if script == "script.py"]
     assert lines[:2] == ["seen hello", "from a child"]
-    assert 0 < len(lines[2]) <= 1000
+    assert 0 < len(lines[2]) <= 1001  # and a sign that it is cut off
     assert len(lines) == MAX_LINES + 1
     assert "the rest is not shown" in lines[-1]
     assert "EOFError" in str((await user.ask(args={"read": 1})).error), "its standard input is empty"
+
+
+async def test_what_a_script_prints_is_made_fit_for_a_screen(user: Scripts) -> None:
+    user.write("def act(message):\n    print('\\x1b]0;evil\\x07' + 'x' * 5000)\n")
+    await user.ask()
+    (line,) = await until(lambda: [text for _, text in user.printed] or None, "the printed line")
+    assert line.startswith(r"\x1b]0;evil\x07xxx")
+    assert len(line) == 1001
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux'")
+async def test_a_process_of_a_script_is_the_first_to_go_where_memory_is_short(user: Scripts) -> None:
+    user.write("def act(message):\n    return open('/proc/self/oom_score_adj').read()\n")
+    assert (await user.ask()).payload == b"1000\n"
 
 
 async def test_a_script_that_closes_its_streams_is_answered_like_any_other(user: Scripts) -> None:

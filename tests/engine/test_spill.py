@@ -30,7 +30,20 @@ def test_nothing_is_on_disk_before_and_after(tmp_path: Path, monkeypatch: pytest
     ticket = spill.keep(b"x" * 1000)
     assert list(tmp_path.iterdir()) == []  # it has no name
     spill.drop(ticket)
-    assert spill._file is None
+    assert spill._files == []
+
+
+def test_what_has_gone_does_not_stay_on_disk_while_there_is_always_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wsinspect.engine.spill.FILE_BYTES", 1000)
+    spill = SpillFile()
+    waiting = [spill.keep(b"%03d" % number * 100) for number in range(20)]
+    for number in range(20, 200):
+        waiting.append(spill.keep(b"%03d" % number * 100))
+        oldest = waiting.pop(0)
+        assert spill.load(oldest) == b"%03d" % (number - 20) * 100
+        spill.drop(oldest)
+        assert sum(there.end for there in spill._files) <= 20 * 300 + 2 * 1200
+    spill.close()
 
 
 def test_a_disk_that_takes_nothing_leaves_it_in_memory(

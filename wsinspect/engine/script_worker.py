@@ -9,6 +9,7 @@ script could be loaded. Whatever a script does, a call ends in an answer or in t
 from __future__ import annotations
 
 import base64
+import contextlib
 import faulthandler
 import json
 import os
@@ -18,10 +19,15 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+if sys.platform != "win32":
+    import resource
+
 MAX_PAYLOAD_BYTES = 16 << 20
 """Of what a function returns."""
 MAX_VARIABLES_CHARS = 1 << 20
 """Of the variables that a function changed, as JSON."""
+MAX_MEMORY_BYTES = 4 << 30
+"""Address space of this process; more than that is a `MemoryError` in the script."""
 LENGTH_BYTES = 4
 _MAX_ERROR_CHARS = 500
 _LAST_RESORT_S = 5.0
@@ -228,10 +234,23 @@ def serve(mailbox: Mailbox, load_script: Callable[[], ModuleType], file: str) ->
         mailbox.send(said)
 
 
+def bound_memory() -> None:
+    """Let neither this process nor what it starts take all memory, as far as the system can be told so."""
+    if sys.platform != "win32":
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = MAX_MEMORY_BYTES if most == resource.RLIM_INFINITY else min(MAX_MEMORY_BYTES, most)
+        with contextlib.suppress(OSError, ValueError):  # macOS knows no such limit
+            resource.setrlimit(resource.RLIMIT_AS, (wanted, wanted))
+    # Where Linux has to end a process all the same, it is to be this one, and not the engine.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
 def main() -> None:
     """Serve the script that is named on the command line."""
     file = sys.argv[1]
     sys.argv = [file]
+    bound_memory()
     serve(Mailbox.taken_from_standard_streams(), lambda: load(file), file)
 
 

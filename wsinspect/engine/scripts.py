@@ -26,6 +26,7 @@ from wsinspect.engine import script_worker
 from wsinspect.engine.script_worker import LENGTH_BYTES, MAX_PAYLOAD_BYTES, MAX_VARIABLES_CHARS
 from wsinspect.errors import EngineError
 from wsinspect.rules.ruling import ScriptAnswer, ScriptCall
+from wsinspect.rules.values import shown
 
 logger = logging.getLogger(__name__)
 
@@ -329,7 +330,7 @@ class _Worker(asyncio.SubprocessProtocol):
         *lines, line = (self._line + data).split(b"\n")
         self._line = line[: 4 * _MAX_LINE_CHARS]
         for one in lines[: self._lines_left]:
-            self._on_line(one.decode(errors="replace").rstrip("\r")[:_MAX_LINE_CHARS])
+            self._on_line(shown(one.decode(errors="replace").rstrip("\r"), _MAX_LINE_CHARS))
         self._lines_left = max(0, self._lines_left - len(lines))
         if not self._lines_left:
             self._on_line(f"… it prints {MAX_LINES} lines and more in one call; the rest is not shown")
