@@ -51,6 +51,14 @@ def test_scripts_and_files_where_they_are_allowed() -> None:
     assert set_.statuses()[0].enabled
 
 
+def test_an_error_that_shows_later_is_counted_while_the_rule_is_there() -> None:
+    set_ = rule_set("rules: [{id: a, do: [{save: x}]}]")
+    set_.count_error("a", "the disk is full")
+    set_.count_error("gone", "what")
+    (state,) = set_.statuses()
+    assert (state.errors, state.last_error) == (1, "the disk is full")
+
+
 def _decided(ruling: Ruling | None) -> object:
     return None if ruling is None else ruling.decision
 

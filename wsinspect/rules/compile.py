@@ -72,6 +72,13 @@ class RuleSet:
         self._by_id[rule_id].state.enabled = enabled
         self.memory.switched[rule_id] = enabled
 
+    def count_error(self, rule_id: str, error: str) -> None:
+        """Count an error of a rule that shows only when what it wants is carried out."""
+        if rule_id in self._by_id:  # else it is gone since
+            state = self._by_id[rule_id].state
+            state.errors += 1
+            state.last_error = error
+
     def may_reroute(self, host: str | None, port: int) -> bool:  # noqa: ARG002 - no rule tests the port by itself
         """Say whether a handshake there may be answered by us, or taken elsewhere: then nothing is connected before.
 
