@@ -16,7 +16,7 @@ from tests.engine.recording import Going, begin
 from tests.peers.waiting import until
 from wsinspect.engine.flow_feed import FlowFeed
 from wsinspect.engine.recorder import Recorder
-from wsinspect.engine.rule_files import surroundings_of
+from wsinspect.engine.rule_files import RuleFiles, surroundings_of
 from wsinspect.engine.shown_session import ShownSession
 from wsinspect.engine.steering import Steering
 
@@ -71,7 +71,7 @@ def show(recorder: Recorder, tools: Tools, *extra: tuple[str, str]) -> tuple[Goi
     """Begin a session that is shown, with more headers in the 101."""
     going = begin(recorder, *extra)
     session = cast(ShownSession, going.session)
-    steering = Steering(recorder, surroundings_of({}, scripts=False), lambda: None, hold_limit=1 << 20)
+    steering = Steering(recorder, RuleFiles(surroundings_of({}, scripts=False)), lambda: None, hold_limit=1 << 20)
     session.feed = feed = FlowFeed(tools.flow, session, steering, tools.fire)
     session.on_over = feed.ended
     feed.started()

@@ -26,9 +26,9 @@ class Heard:
         self.problems: list[str] = []
 
     def files(self) -> RuleFiles:
-        return RuleFiles(
-            surroundings_of({}, scripts=False), self.changed, lambda error: self.problems.append(str(error))
-        )
+        files = RuleFiles(surroundings_of({}, scripts=False))
+        files.on_change, files.on_problem = self.changed, lambda error: self.problems.append(str(error))
+        return files
 
     def changed(self, rules: RuleSet) -> None:
         self.rules.append([rule.id for rule in rules.statuses()])

@@ -86,6 +86,7 @@ async def test_an_engine_does_not_start_with_a_bad_file(tmp_path: Path, confdir:
     with pytest.raises(RuleError, match=r"bad\.yaml:2:"):
         async with live_engine(tmp_path, confdir, rules=(bad,)):
             pass
+    assert not (tmp_path / "capture.wsi").exists()  # so that the same command works once the file is mended
 
 
 async def test_scripts_need_to_be_allowed(tmp_path: Path, confdir: Path) -> None:

@@ -19,7 +19,7 @@ from tests.peers.framing import TEXT, build
 from tests.peers.waiting import until
 from wsinspect.engine.carrier import Carrier
 from wsinspect.engine.recorder import Recorder
-from wsinspect.engine.rule_files import surroundings_of
+from wsinspect.engine.rule_files import RuleFiles, surroundings_of
 from wsinspect.engine.shown_session import ShownRecorder
 from wsinspect.engine.steering import Steering
 from wsinspect.engine.stock_capture import StockCapture, others_judge
@@ -46,7 +46,7 @@ def upgraded(addon: StockCapture, flow: http.HTTPFlow) -> Carrier:
 
 
 def capture(recorder: Recorder) -> StockCapture:
-    steering = Steering(recorder, surroundings_of({}, scripts=False), lambda: None, hold_limit=1 << 20)
+    steering = Steering(recorder, RuleFiles(surroundings_of({}, scripts=False)), lambda: None, hold_limit=1 << 20)
     return StockCapture(recorder, steering, insecure=True)
 
 

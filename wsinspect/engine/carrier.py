@@ -14,6 +14,7 @@ import asyncio
 import enum
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -27,6 +28,10 @@ Clock = Callable[[], int]
 
 FAREWELL_S = 5.0
 """How long peers have to end their connections after we sent them close frames."""
+
+
+_AT_ONCE_S = 0.005
+"""So long what was put off may take; then other sessions have their turn. Rules may make work for each other."""
 
 
 class Reason(enum.Flag):
@@ -107,7 +112,7 @@ class Carrier:
         self._ended: dict[Direction, End] = {}
         self._waiting_ends: dict[Direction, list[End]] = {}
         """Ends that are not handed on yet, as something of their direction is held."""
-        self._later: list[Callable[[], None]] = []
+        self._later: deque[Callable[[], None]] = deque()
         self._settling = False
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for: int | None = None
@@ -169,6 +174,11 @@ class Carrier:
         """Do something once the relay has done what it is at."""
         self.steered = True
         self._later.append(work)
+
+    def soon(self, work: Callable[[], None]) -> None:
+        """Do something in this session when whoever asks, in another one, is through."""
+        self.later(work)
+        asyncio.get_running_loop().call_soon(self.settle)
 
     def abort(self) -> None:
         """Reset both connections, as a rule or a person wants it."""
@@ -254,13 +264,15 @@ class Carrier:
             return  # whoever does so now goes on until nothing is left
         self._settling = True
         try:
+            until = time.monotonic() + _AT_ONCE_S
             while self._later:
-                work, self._later = self._later, []
-                for one in work:
-                    try:
-                        one()
-                    except Exception:
-                        logger.exception("wsinspect could not do all that was asked of a session")
+                try:
+                    self._later.popleft()()
+                except Exception:
+                    logger.exception("wsinspect could not do all that was asked of a session")
+                if self._later and time.monotonic() > until:
+                    asyncio.get_running_loop().call_soon(self.settle)
+                    break
             relay = self._relay
             if relay is None or self.finished:
                 return

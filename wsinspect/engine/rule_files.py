@@ -7,9 +7,12 @@ error that the next look mends. The last good rules stay until then.
 from __future__ import annotations
 
 import asyncio
+import errno
+import functools
 import logging
 import os
 import random
+import stat
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -35,21 +38,16 @@ class RuleFiles:
 
     Args:
         surroundings: What rules know of the world.
-        on_change: Called with rules that were just put in force.
-        on_problem: Called with what is wrong with files that changed.
     """
 
-    def __init__(
-        self,
-        surroundings: Surroundings,
-        on_change: Callable[[RuleSet], None],
-        on_problem: Callable[[RuleError], None],
-    ) -> None:
+    def __init__(self, surroundings: Surroundings) -> None:
+        self.on_change: Callable[[RuleSet], None] = lambda _: None
+        """Called with rules that were just put in force."""
+        self.on_problem: Callable[[RuleError], None] = lambda _: None
+        """Called with what is wrong with files that changed."""
         self.rules: RuleSet | None = None
         self.files: tuple[Path, ...] = ()
         self._surroundings = surroundings
-        self._on_change = on_change
-        self._on_problem = on_problem
         self._memory = Memory()
         self._stamps: dict[str, _Stamp] = {}
 
@@ -70,7 +68,7 @@ class RuleFiles:
 
     def _put_in_force(self, rules: RuleSet, stamps: dict[str, _Stamp]) -> None:
         self.rules, self._stamps = rules, stamps
-        self._on_change(rules)
+        self.on_change(rules)
 
     async def watch(self) -> None:
         """Read files again whenever one changes, until cancelled."""
@@ -87,17 +85,19 @@ class RuleFiles:
             except RuleError as error:
                 # A bad file is looked at again when it changes.
                 self._stamps |= stamps
-                self._on_problem(error)
+                self.on_problem(error)
 
 
 def _read_all(files: Sequence[Path], stamps: dict[str, _Stamp]) -> LoadedRules:
     """Read rule files and what they include; note in `stamps` the state that each was in."""
+    return join([load(file.as_posix(), functools.partial(_read_one, file, stamps)) for file in files])
 
-    def read(name: str) -> str:
-        stamps[name] = _stamp(name)
-        return read_rules(name)
 
-    return join([load(file.as_posix(), read) for file in files])
+def _read_one(first: Path, stamps: dict[str, _Stamp], name: str) -> str:
+    stamps[name] = _stamp(name)
+    if name != first.as_posix() and not Path(name).resolve().is_relative_to(first.parent.resolve()):
+        raise OSError(errno.EPERM, f"it is a link out of the folder of {first}")
+    return read_rules(name)
 
 
 def surroundings_of(variables: dict[str, object], *, scripts: bool) -> Surroundings:
@@ -141,7 +141,7 @@ def read_content(folder: str, name: str) -> bytes:
     """
     path = contained(folder, name)
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=plain_file) as file:
             content = file.read(MAX_CONTENT_BYTES + 1)
     except OSError as error:
         raise RuleError(f"cannot be read: {error.strerror}", where=str(path)) from error
@@ -161,6 +161,23 @@ def contained(folder: str, name: str) -> Path:
     if not path.is_relative_to(top):
         raise RuleError(f"'{name}' is outside of the rule file's folder", hint="put it beside the rule file, or below")
     return path
+
+
+def plain_file(path: str, flags: int) -> int:
+    """Open what is a file and nothing else, as `opener`: a pipe or a device could keep the engine waiting for ever.
+
+    Args:
+        path: With all links resolved.
+        flags: As of `os.open`.
+
+    Raises:
+        OSError: It is no file.
+    """
+    opened = os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise OSError(errno.EINVAL, "it is no plain file")
+    return opened
 
 
 def _stamp(name: str) -> _Stamp:

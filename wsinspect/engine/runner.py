@@ -1,7 +1,7 @@
 """Start mitmproxy with wsinspect in it, and stop it so that nothing is lost.
 
-Order at the start: the seam's check, the capture file, the listeners, the ready-file. Order at the end: no new
-connections, every session ended and recorded, the capture file closed.
+Order at the start: the rules, the seam's check, the capture file, the listeners, the ready-file. Order at the end: no
+new connections, every session ended and recorded, the capture file closed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from wsinspect.engine.control_server import serve
 from wsinspect.engine.options import DEFAULT_LISTEN, EngineOptions, parse_address
 from wsinspect.engine.recorder import Recorder
 from wsinspect.engine.registry import EngineInfo, register, runtime_directory, to_json
-from wsinspect.engine.rule_files import surroundings_of
+from wsinspect.engine.rule_files import RuleFiles, surroundings_of
 from wsinspect.engine.scope import Scope
 from wsinspect.engine.seam import patches
 from wsinspect.engine.steering import Steering
@@ -72,21 +72,17 @@ async def run(engine: EngineOptions, on_ready: Callable[[EngineInfo], None], sto
         RuleError: A rule file cannot be used.
         StoreError: The capture file cannot be made or continued.
     """
+    rules = RuleFiles(surroundings_of(dict(engine.variables), scripts=engine.allow_scripts))
+    if engine.rules:
+        rules.load(engine.rules)
     async with AsyncExitStack() as cleanup:
         trusted = cleanup.enter_context(_trusted_authorities(engine.upstream_ca)) if engine.upstream_ca else None
         authority = load_ca(engine.confdir)
         assert authority is not None
         recorder = cleanup.enter_context(Recorder.opened(engine, asyncio.get_running_loop()))
         scope = Scope(engine.scope)
-        steering = Steering(
-            recorder,
-            surroundings_of(dict(engine.variables), scripts=engine.allow_scripts),
-            stop.set,
-            hold_limit=engine.hold_limit,
-        )
+        steering = Steering(recorder, rules, stop.set, hold_limit=engine.hold_limit)
         cleanup.push_async_callback(steering.end)
-        if engine.rules:
-            steering.load_rules(engine.rules)
         addon = CaptureAddon(recorder, scope, insecure=engine.insecure, rules=steering)
         proxy = _make_master(engine, addon, scope, trusted)
         patches.install(addon)
@@ -111,14 +107,19 @@ async def run(engine: EngineOptions, on_ready: Callable[[EngineInfo], None], sto
             gc.collect()
             gc.freeze()  # what the program itself is made of need not be looked at again and again
             on_ready(info)
-            stopped = asyncio.create_task(stop.wait())
-            watching = asyncio.create_task(steering.watch())
-            await asyncio.wait([stopped, running], return_when=asyncio.FIRST_COMPLETED)
-            stopped.cancel()
-            watching.cancel()
+            await _until_stopped(stop, running, steering)
         finally:
             await _shut_down(proxy, running, recorder)
     return steering.expect_failures
+
+
+async def _until_stopped(stop: asyncio.Event, running: asyncio.Task[None], steering: Steering) -> None:
+    """Wait until somebody stops the engine, or mitmproxy ends; rule files are watched meanwhile."""
+    stopped = asyncio.create_task(stop.wait())
+    watching = asyncio.create_task(steering.watch())
+    await asyncio.wait([stopped, running], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    watching.cancel()
 
 
 def _make_master(engine: EngineOptions, addon: CaptureAddon, scope: Scope, trusted: Path | None) -> master.Master:

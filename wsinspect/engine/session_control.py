@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 type Operation = Callable[[Relay, int], Writes]
 
+MOST_IN_A_ROW = 100
+"""Messages that rules make of a message of ours, and of those, which rules are asked about."""
 _FORWARD = Forward()
 _HOLD = Hold()
 _DROP = Drop()
@@ -187,6 +189,18 @@ class SessionControl:
             raise EngineError(f"the frame cannot be sent: {error}") from error
         self.settle()
 
+    def soon(self, rule: str, direction: Direction, frame: Injection) -> None:
+        """Send a frame that a rule of another session wants to be sent here, once that session is through."""
+
+        def send() -> None:
+            try:
+                self.inject(direction, frame)
+            except EngineError as error:
+                self._house.blame(rule, str(error), self.id)
+
+        if self._carrier is not None:
+            self._carrier.soon(send)
+
     def close(self, directions: Sequence[Direction], code: int | None, reason: str, source: Source) -> None:
         """Send close frames; what the peers send in those directions after it goes no further."""
         payload = b"" if code is None else encode_close(code, reason)
@@ -216,19 +230,25 @@ class SessionControl:
     def _offered(self, direction: Direction, frame: Injection) -> Iterator[Injection]:
         """Offer a frame of our own to the rules that ask for such; yield what is to be sent instead of it.
 
-        Those rules may send more, and ask for that too; their limits end it.
+        Those rules may send more, and ask for that too: after many, it goes without their being asked.
         """
         waiting = [frame]
+        asked = 0
         while waiting:
             frame = waiting.pop(0)
             ruling = None
-            if self.rules is not None and frame.fin and frame.opcode in (Opcode.TEXT, Opcode.BINARY):
+            data = frame.fin and frame.opcode in (Opcode.TEXT, Opcode.BINARY)
+            if self.rules is not None and data and asked < MOST_IN_A_ROW:
                 seen = Gathered(direction, 0, frame.opcode, frame.payload, self._house.clock())
                 ruling = self.rules.judge(seen, seen.time, frame.source)
             if ruling is None:
                 yield frame
                 continue
             self._effects.obey(ruling, None)
+            asked += 1
+            if asked == MOST_IN_A_ROW and ruling.hits:
+                text = f"rules answer each other: after {MOST_IN_A_ROW} messages in a row they are not asked"
+                self._house.blame(ruling.hits[-1].rule, text, self.id)
             plan = ruling.decision if isinstance(ruling.decision, Plan) else Plan(ruling.decision)
             if isinstance(plan.outcome, Modify):
                 yield Injection(plan.outcome.opcode, plan.outcome.payload, source=frame.source)

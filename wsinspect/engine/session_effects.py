@@ -46,7 +46,10 @@ class House(Protocol):
         """Write a payload to a file."""
 
     def failed(self, rule: str, error: str, session: int) -> None:
-        """Tell of a rule that failed."""
+        """Tell of a rule that failed, which has been counted."""
+
+    def blame(self, rule: str, error: str, session: int) -> None:
+        """Count an error of a rule's that shows only when what it wants is carried out, and tell of it."""
 
 
 class SessionEffects:
@@ -130,7 +133,7 @@ class SessionEffects:
         try:
             self._control.inject(effect.direction, effect.frame)
         except EngineError as error:
-            self._house.failed(effect.rule, str(error), self._control.id)
+            self._house.blame(effect.rule, str(error), self._control.id)
         left = None if left is None else left - 1
         if effect.every_ns is not None and left != 0:
             self._in(effect.every_ns, lambda: self._send(effect, left, waited=True))

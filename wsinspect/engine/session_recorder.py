@@ -14,20 +14,19 @@ from typing import TYPE_CHECKING
 
 from wsinspect.engine.carrier import Carrier
 from wsinspect.engine.remarks import Remarks
+from wsinspect.engine.seen_records import frame_of, is_usual, message_of
 from wsinspect.engine.spill import SpillFile
 from wsinspect.model import (
     Carriage,
     Completeness,
     Direction,
     End,
-    Frame,
     Gap,
     HttpHead,
     Message,
     PerDirection,
     Session,
     SessionState,
-    Source,
     TlsSide,
     Verdict,
 )
@@ -297,7 +296,7 @@ class SessionRecorder:
             self._insert_frame(frame, row_id)
             return
         message.frames += 1
-        if message.frames == 1 and not message.written and frame.header[0] & 0x80 and _is_usual(frame):
+        if message.frames == 1 and not message.written and frame.header[0] & 0x80 and is_usual(frame):
             message.only = frame
             return
         self._write_open(message)
@@ -382,7 +381,7 @@ class SessionRecorder:
         cost = len(payload or b"") + ROW_COST
         self._cost += cost
         if frame is not None and payload is not None:
-            record = self._record(message.seen, message.row_id, now, size, wire_size, completeness)
+            record = self._record_of(message, now, size, wire_size, completeness)
             record = replace(record, truncated=truncated, violations=tuple(violations), verdict=verdict)
             row = message_row(record, frame.seq, header=frame.header, payload=payload, wire_payload=frame.payload)
             self._cost += len(frame.payload)
@@ -460,64 +459,25 @@ class SessionRecorder:
         if message.written:
             return
         message.written = True
-        record = self._record(message.seen, message.row_id, message.seen.time, 0, 0, Completeness.ARRIVING)
+        record = self._record_of(message, message.seen.time, 0, 0, Completeness.ARRIVING)
         self._writer.insert_message(message_row(record, message.seen.seq, header=None, payload=None), ROW_COST)
         if message.only is not None:
             self._insert_frame(message.only, message.row_id)
             message.only = None
 
-    def _record(
-        self, seen: MessageSeen, row_id: int, end: int, size: int, wire_size: int, completeness: Completeness
+    def _record_of(
+        self, message: _OpenMessage, end: int, size: int, wire_size: int, completeness: Completeness
     ) -> Message:
-        return Message(
-            id=row_id,
-            session=self.session.id,
-            number=seen.number,
-            time=seen.time,
+        return replace(
+            message_of(message.seen, self.session.id, message.row_id),
             end=end,
-            direction=seen.direction,
-            opcode=seen.opcode,
-            frames=(seen.seq,),
             size=size,
             wire_size=wire_size,
-            payload=b"",
-            compressed=seen.compressed,
-            source=seen.source,
             completeness=completeness,
         )
 
     def _insert_frame(self, seen: FrameSeen, row_id: int, *, chunked: bool = False) -> None:
-        frame = Frame(
-            session=self.session.id,
-            seq=seen.seq,
-            time=seen.time,
-            direction=seen.direction,
-            header=seen.header,
-            size=seen.size,
-            payload=seen.payload,
-            message=seen.number,
-            source=seen.source,
-            verdict=seen.verdict,
-            leg=seen.leg,
-            stage=seen.stage,
-            of=seen.of,
-            sent_time=seen.sent_time,
-            close_code=seen.close_code,
-            close_reason=seen.close_reason,
-            violations=tuple(seen.violations),
-            truncated=seen.truncated,
-            completeness=seen.completeness,
-        )
         cost = len(seen.payload) + 2 * ROW_COST
         self._cost += cost
+        frame = frame_of(seen, self.session.id)
         self._writer.insert_frame(frame_row(frame, row_id, chunked=chunked), cost)
-
-
-def _is_usual(frame: FrameSeen) -> bool:
-    """Return whether a row of its message can tell all there is to tell of a frame."""
-    return (
-        not frame.violations
-        and not frame.truncated
-        and frame.completeness is Completeness.COMPLETE
-        and (frame.source is Source.PEER and frame.of is None)
-    )

@@ -18,7 +18,7 @@ from pathlib import Path
 from wsinspect.engine.carrier import Carrier
 from wsinspect.engine.recorder import Recorder
 from wsinspect.engine.registry import EngineInfo
-from wsinspect.engine.rule_files import RuleFiles, contained
+from wsinspect.engine.rule_files import RuleFiles, contained, plain_file
 from wsinspect.engine.scripts import ScriptRunner, log_line
 from wsinspect.engine.session_control import SessionControl
 from wsinspect.engine.session_recorder import SessionRecorder
@@ -29,12 +29,12 @@ from wsinspect.query import Neighbours, RecordPredicate, Target, parse, to_predi
 from wsinspect.rules import ruling as wants
 from wsinspect.rules.compile import RuleSet
 from wsinspect.rules.ruling import HandshakeRuling
-from wsinspect.rules.turn import Surroundings
 from wsinspect.store.writer import WriterState
 from wsinspect.wire.sending import Injection
 
 logger = logging.getLogger(__name__)
 
+MOST_UNSAVED_BYTES = 64 << 20
 PAUSED = "recording was paused"
 _TELL_EVERY_NS = 5_000_000_000
 """A rule that fails again and again is told of no more often than this."""
@@ -45,14 +45,12 @@ class Steering:
 
     Args:
         recorder: The record of the engine.
-        surroundings: What rules know of the world.
+        files: The rules that are in force, and where they come from.
         shut_down: Ends the engine.
         hold_limit: Most bytes to hold of one direction of a session.
     """
 
-    def __init__(
-        self, recorder: Recorder, surroundings: Surroundings, shut_down: Callable[[], None], *, hold_limit: int
-    ) -> None:
+    def __init__(self, recorder: Recorder, files: RuleFiles, shut_down: Callable[[], None], *, hold_limit: int) -> None:
         self.info: EngineInfo | None = None
         """Set once the engine is ready."""
         self.expect_failures = 0
@@ -70,8 +68,11 @@ class Steering:
         self._told: dict[str, int] = {}
         self._untold: Counter[str] = Counter()
         self._scripts = ScriptRunner(self._printed)
-        self._files = RuleFiles(surroundings, self._rules_changed, self._rules_unusable)
+        self._files = files
+        files.on_change, files.on_problem = self._rules_changed, self._rules_unusable
         self._disk = ThreadPoolExecutor(1, "wsinspect-save")
+        self._unsaved = 0
+        """Bytes that wait to be written to files of `save`."""
 
     async def end(self) -> None:
         """End what runs beside the sessions."""
@@ -159,10 +160,7 @@ class Steering:
         for control in list(self._controls.values()):
             if control.open and effect.fits(control.recorder.session):
                 for direction in effect.directions:
-                    try:
-                        control.inject(direction, effect.frame)
-                    except EngineError as error:
-                        self.failed(effect.rule, str(error), control.id)
+                    control.soon(effect.rule, direction, effect.frame)
 
     def save(self, effect: wants.SaveFile) -> None:
         """Write a payload to a file, in a thread."""
@@ -170,17 +168,30 @@ class Steering:
         def write() -> None:
             path = contained(effect.folder, effect.file)
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("ab" if effect.append else "wb") as file:
+            mode = "ab" if effect.append else "wb"
+            with open(path, mode, opener=plain_file) as file:
                 file.write(effect.payload)
 
         def done() -> None:
+            self._unsaved -= size
             error = saving.exception()
             if error is not None:
-                self.failed(effect.rule, f"cannot save '{effect.file}': {error}", 0)
+                self.blame(effect.rule, f"cannot save '{effect.file}': {error}", 0)
 
+        size = len(effect.payload)
+        if self._unsaved + size > MOST_UNSAVED_BYTES:
+            self.blame(effect.rule, f"cannot save '{effect.file}': {MOST_UNSAVED_BYTES >> 20} MiB wait for the disk", 0)
+            return
+        self._unsaved += size
         loop = asyncio.get_running_loop()
         saving = self._disk.submit(write)
         saving.add_done_callback(lambda _: None if loop.is_closed() else loop.call_soon_threadsafe(done))
+
+    def blame(self, rule: str, error: str, session: int) -> None:
+        """Count an error that shows only when what a rule wants is carried out, and tell of it."""
+        if self._files.rules is not None:
+            self._files.rules.count_error(rule, error)
+        self.failed(rule, error, session)
 
     def failed(self, rule: str, error: str, session: int) -> None:
         """Tell of a rule that failed; not too often."""

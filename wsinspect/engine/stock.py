@@ -27,7 +27,7 @@ from mitmproxy.websocket import WebSocketMessage
 from wsinspect.engine.captures import default_capture_path
 from wsinspect.engine.carrier import Carrier, monotonic_clock
 from wsinspect.engine.options import DEFAULT_HOLD_LIMIT_BYTES, EngineOptions
-from wsinspect.engine.rule_files import surroundings_of
+from wsinspect.engine.rule_files import RuleFiles, surroundings_of
 from wsinspect.engine.seam import patches
 from wsinspect.engine.seam.layer import RelayLayer
 from wsinspect.engine.shown_session import ShownRecorder
@@ -154,7 +154,7 @@ class StockAddon:
         recorder = self._cleanup.enter_context(ShownRecorder.opened(engine, asyncio.get_running_loop()))
         steering = Steering(
             recorder,
-            surroundings_of({}, scripts=self._with_rules and ctx.options.wsinspect_allow_scripts),
+            RuleFiles(surroundings_of({}, scripts=self._with_rules and ctx.options.wsinspect_allow_scripts)),
             ctx.master.shutdown,
             hold_limit=DEFAULT_HOLD_LIMIT_BYTES,
         )
