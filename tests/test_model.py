@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from wsinspect.model import Direction, Frame, PerDirection, SessionId
+from wsinspect.model import Completeness, Direction, Frame, PerDirection, SessionId
 
 
 def frame(header: bytes, size: int = 0) -> Frame:
@@ -57,3 +57,12 @@ def test_the_size_on_the_wire_counts_the_header() -> None:
 def test_records_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         PerDirection().c2s = 1  # type: ignore[misc]  # that is what is tested
+
+
+def test_each_direction_has_its_opposite() -> None:
+    assert [direction.opposite for direction in Direction] == [Direction.S2C, Direction.C2S]
+
+
+def test_what_arrives_or_waits_is_undecided() -> None:
+    undecided = [completeness for completeness in Completeness if completeness.undecided]
+    assert undecided == [Completeness.ARRIVING, Completeness.WAITING]
