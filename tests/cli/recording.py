@@ -115,6 +115,7 @@ def write_capture(path: Path) -> Path:
         writer.insert_message(message_row(changed, 8, header=b"\x81\x87" + KEY, payload=b'{"a":1}'), 300)
         writer.insert("message_sent", (8, b'{"a":2}'))
         writer.insert("rule_hit", (8, 1, "rewrite", "replace", None))
+        writer.insert("rule_hit", (None, 1, HOSTILE, "header_set", HOSTILE))
         sent = frame(9, 71, c2s, 0x81, b'{"a":2}', message=5, stage=Stage.SENT, of=8, verdict=Verdict.MODIFIED)
         writer.insert_frame(frame_row(sent, 9), 300)
         close = frame(

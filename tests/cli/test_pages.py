@@ -28,6 +28,7 @@ from wsinspect.model import (
     TlsSide,
     Verdict,
 )
+from wsinspect.store.reader import Hit
 
 NOW = 1_700_000_000_123_456_789
 HOSTILE = "\x1b[2J\u202e\x00\n[red]"
@@ -205,13 +206,30 @@ def test_a_continuation_is_shown_as_its_message_is() -> None:
     assert plain(frame_page(frame, of_text=True, limit=None))[-1] == "hi"
 
 
+def test_what_rules_did_stands_in_columns() -> None:
+    hits = [Hit("price", "json_set", "$.price", 1), Hit("tick", "send", "5 bytes", 1_200), Hit("a", "error", "no", 1)]
+    message = dataclasses.replace(MESSAGE, rules=("price", "tick", "a"))
+    page = plain(message_page(message, hits, limit=None))
+    start = page.index("What rules did")
+    assert page[start - 1 : start + 4] == [
+        "",
+        "What rules did",
+        "  price  json_set  $.price",
+        "  tick   send      5 bytes (1,200 times)",
+        "  a      error     no",
+    ]
+    assert not any(line.startswith("  rules") for line in page)
+    page = plain(session_page(FULL_SESSION, hits))
+    assert page.index("What rules did") < page.index("Request")
+
+
 def test_nothing_hostile_gets_through() -> None:
     message = dataclasses.replace(
         MESSAGE, payload=HOSTILE.encode(), violations=(HOSTILE,), rules=(HOSTILE,), note=HOSTILE, decoded=HOSTILE
     )
     frame = dataclasses.replace(FRAME, payload=HOSTILE.encode(), close_code=1, close_reason=HOSTILE)
     for page in (
-        session_page(FULL_SESSION),
+        session_page(FULL_SESSION, [Hit(HOSTILE, HOSTILE, HOSTILE, 1)]),
         message_page(message, limit=None),
         frame_page(frame, limit=None),
     ):

@@ -27,6 +27,24 @@ def test_a_message_with_what_was_sent_instead_and_its_frames(capture: Path) -> N
     assert page[-1].startswith("1.f8")
 
 
+def test_what_rules_did_to_a_message_and_in_a_session(capture: Path) -> None:
+    page = lines("show", capture, "1.5")
+    assert page[page.index("What rules did") + 1] == "  rewrite  replace"
+    page = lines("show", capture, "1")
+    assert "  header_set  " in page[page.index("What rules did") + 1]
+    assert_harmless(page)
+    assert not any("What rules did" in line for line in lines("show", capture, "1.1"))
+
+
+def test_what_rules_did_in_json(capture: Path) -> None:
+    action = {"rule": "rewrite", "action": "replace", "detail": None, "times": 1}
+    assert [record["actions"] for record in records("show", capture, "1.5")] == [[action]]
+    assert [action["action"] for record in records("show", capture, "1") for action in record["actions"]] == [
+        "header_set"
+    ]
+    assert "actions" not in records("show", capture, "1.1")[0]
+
+
 def test_binary_as_a_hex_dump(capture: Path) -> None:
     page = lines("show", capture, "1.4")
     assert "00000000  1b 5d 30 3b 6f 77 6e 65  64 07 1b 5b 32 4a e2 80  .]0;owned..[2J.." in page

@@ -11,7 +11,7 @@ from tests.store.samples import T0, hot_row, record, session, wide_row
 from wsinspect.model import Completeness, Direction, Leg, SessionState, Source, Stage
 from wsinspect.query import SqlFilter, Target, parse, to_sql
 from wsinspect.store.columns import FRAME_COLUMNS, MESSAGE_COLUMNS
-from wsinspect.store.reader import CaptureReader, Point
+from wsinspect.store.reader import CaptureReader, Hit, Point
 from wsinspect.store.writer import CaptureWriter
 
 
@@ -45,6 +45,9 @@ def capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
         writer.insert("view", (402, "p", "e", None, "s", '{"a":1}'))
         for rule in ("r1", "r2", "r1"):
             writer.insert("rule_hit", (402, 1, rule, "replace", None))
+        writer.insert("rule_hit", (None, 1, "r3", "header_set", "A"))
+        writer.insert("rule_hit", (None, 1, "r3", "error", "no b"))
+        writer.insert("rule_hit", (None, 1, "r3", "header_set", "A"))
     return path
 
 
@@ -222,3 +225,10 @@ def test_following_a_live_capture_sees_messages_become_whole(tmp_path: Path) -> 
                 writer._backlog._wake.put(None)
             second = reader.changes(first.point)
             assert [message.completeness for message in second.messages] == [Completeness.COMPLETE]
+
+
+def test_what_rules_did_is_told_in_order_the_same_together(reader: CaptureReader) -> None:
+    assert reader.hits(1, 201) == [Hit("r1", "replace", None, 2), Hit("r2", "replace", None, 1)]
+    assert reader.hits(1) == [Hit("r3", "header_set", "A", 2), Hit("r3", "error", "no b", 1)]
+    assert reader.hits(1, limit=1) == [Hit("r3", "header_set", "A", 2)]
+    assert reader.hits(1, 1) == reader.hits(1, 999) == reader.hits(9) == []

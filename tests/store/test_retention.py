@@ -56,6 +56,8 @@ def fill(path: Path) -> None:
         writer.insert("note", (1, "n"))
         writer.insert("view", (1, "p", "e", "k", "s", "{}"))
         writer.insert("rule_hit", (1, 1, "r", "a", "d"))
+        writer.insert("rule_hit", (None, 1, "r", "a", "d"))
+        writer.insert("rule_hit", (None, 3, "r", "a", "d"))
         cut = Completeness.ARRIVING.value
         row = wide_row(
             MESSAGE_COLUMNS, id=3, session=3, number=1, seq=1, dir=0, opcode=1, time=T0 + 4, size=0, completeness=cut
@@ -96,7 +98,7 @@ def test_what_is_too_old_goes_with_all_that_belongs_to_it(connection: sqlite3.Co
     ]
     clock.now += EVERY_NS
     retention.run()
-    assert counts(connection) == {"session": 1, "message": 1, "frame": 1}
+    assert counts(connection) == {"session": 1, "message": 1, "frame": 1, "rule_hit": 1}
     assert removals(connection) == [
         (0, 2, T0, T0 + 3, 2, 2, 7, "the age limit"),
         (3, 0, T0 + 5, T0 + 5, 1, 1, 1, "the age limit"),

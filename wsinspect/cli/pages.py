@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from wsinspect.cli.header_bits import header_lines
 from wsinspect.cli.lines import BAD, DIRECTION_STYLES, QUIET, STATE_STYLES, TITLE
 from wsinspect.cli.payloads import json_lines, payload_lines
-from wsinspect.cli.render import Cell, date_and_clock, duration_text, escape
+from wsinspect.cli.render import Cell, cell_len, date_and_clock, duration_text, escape, spaced
 from wsinspect.formats.records import RSV1, opcode_name
 from wsinspect.model import (
     Completeness,
@@ -24,6 +24,7 @@ from wsinspect.model import (
     TlsSide,
     Verdict,
 )
+from wsinspect.store.reader import Hit
 from wsinspect.wire.opcodes import CloseCode, Opcode
 
 type Line = list[Cell]
@@ -32,8 +33,8 @@ _LABEL_CELLS = 13
 _ORIGIN = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 
 
-def session_page(session: Session) -> Iterator[Line]:
-    """Lay out a session: where, how, its counts, its end and the two heads of its handshake."""
+def session_page(session: Session, hits: Sequence[Hit] = ()) -> Iterator[Line]:
+    """Lay out a session: where, how, its counts, its end, what rules did and the two heads of its handshake."""
     yield [(f"Session {session.id}", TITLE), ("  ", ""), (escape(session.url), TITLE)]
     state = [(session.state.name.lower(), STATE_STYLES[session.state])]
     if session.status is not None and session.state is not SessionState.CLOSED:
@@ -62,6 +63,7 @@ def session_page(session: Session) -> Iterator[Line]:
     yield from _violations(session.violations)
     yield from _text_field("tags", ", ".join(session.tags))
     yield from _text_field("note", session.note)
+    yield from _hit_lines(hits)
     yield from _head_lines("Request", session.request)
     yield from _head_lines("Response", session.response)
 
@@ -130,11 +132,12 @@ def _header_line(pair: tuple[str, str]) -> str:
     return f"{pair[0]}: {pair[1]}"
 
 
-def message_page(message: Message, *, limit: int | None) -> Iterator[Line]:
-    """Lay out a message: what it is, what became of it, its payload, and what was sent instead.
+def message_page(message: Message, hits: Sequence[Hit] = (), *, limit: int | None) -> Iterator[Line]:
+    """Lay out a message: what it is, what became of it, what rules did, its payload, and what was sent instead.
 
     Args:
         message: The message.
+        hits: What rules did; none: their names at least.
         limit: Bytes of each payload to show, None for all on record.
     """
     of_text = message.opcode == Opcode.TEXT
@@ -149,9 +152,11 @@ def message_page(message: Message, *, limit: int | None) -> Iterator[Line]:
     wire = f", {message.wire_size:,} on the wire" + (", compressed" if message.compressed else "")
     yield from _text_field("size", f"{message.size:,} bytes{wire}")
     yield from _fate(message)
-    yield from _text_field("rules", ", ".join(message.rules))
+    if not hits:
+        yield from _text_field("rules", ", ".join(message.rules))
     yield from _text_field("tags", ", ".join(message.tags))
     yield from _text_field("note", message.note)
+    yield from _hit_lines(hits)
     yield from _payload("Payload", message.payload, of_text=of_text, limit=limit)
     if message.sent is not None:
         yield from _payload("Sent instead", message.sent, of_text=of_text, limit=limit)
@@ -213,6 +218,20 @@ def _fate(record: Message | Frame) -> Iterator[Line]:
     if record.truncated:
         yield from _text_field("truncated", f"{record.truncated:,} bytes are not on record", BAD)
     yield from _violations(record.violations)
+
+
+def _hit_lines(hits: Sequence[Hit]) -> Iterator[Line]:
+    if not hits:
+        return
+    yield []
+    yield [("What rules did", TITLE)]
+    rules, actions = [escape(hit.rule) for hit in hits], [escape(hit.action) for hit in hits]
+    widths = (max(map(cell_len, rules)), max(map(cell_len, actions)))
+    for hit, rule, action in zip(hits, rules, actions, strict=True):
+        times = [(f" ({hit.times:,} times)", QUIET)] if hit.times > 1 else []
+        style = BAD if hit.action == "error" else ""
+        row = spaced([(rule, "yellow"), (action, style), (escape(hit.detail or ""), style)], widths)
+        yield [("  ", ""), *row, *times]
 
 
 def _violations(violations: Iterable[str]) -> Iterator[Line]:

@@ -154,7 +154,7 @@ def _cut(payload: bytes, size: int, room: int, *, of_text: bool) -> tuple[str, i
     used = cells = 0
     for character in text:
         piece = escape(character)
-        cells += _cell_len(piece)
+        cells += cell_len(piece)
         if cells > room:
             break
         shown.append(piece)
@@ -221,12 +221,13 @@ def spaced(cells: Sequence[Cell], widths: Sequence[int]) -> list[Cell]:
 
 def pad(text: str, width: int) -> str:
     """Fill text up to a width in terminal cells; a negative width sets it at the right."""
-    cells = len(text) if text.isascii() else _cell_len(text)
+    cells = len(text) if text.isascii() else cell_len(text)
     fill = " " * (abs(width) - cells)
     return fill + text if width < 0 else text + fill
 
 
-def _cell_len(text: str) -> int:
-    from rich.cells import cell_len  # noqa: PLC0415 - start-up time
+def cell_len(text: str) -> int:
+    """Tell how many cells of a terminal a text takes."""
+    from rich.cells import cell_len as rich_cell_len  # noqa: PLC0415 - start-up time
 
-    return cell_len(text)
+    return rich_cell_len(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from wsinspect.cli.parameters import RecordId, RecordIdType, capture_argument, j
 from wsinspect.cli.render import Printer
 from wsinspect.formats.records import Record, frame_record, json_line, message_record, session_record
 from wsinspect.model import Frame, Message, Session
-from wsinspect.store.reader import CaptureReader
+from wsinspect.store.reader import CaptureReader, Hit
 
 _PAYLOAD_SHOWN = 16_384
 _FRAMES_SHOWN = 100
+_HITS_SHOWN = 100
+_HITS_IN_JSON = 10_000
 _VIOLATIONS_SHOWN = 10
 _LINE_BYTES = 4096
 
@@ -32,7 +35,8 @@ _LINE_BYTES = 4096
 def command(capture: Path, record: RecordId, as_json: bool, payload_limit: int | None) -> None:
     """Show one session, message or frame in full.
 
-    ID is 3 for session 3, 3.17 for its message 17, and 3.f45 for its frame 45.
+    ID is 3 for session 3, 3.17 for its message 17, and 3.f45 for its frame 45. Of a session and a message it tells what
+    rules did, in JSON under 'actions'.
     """
     limit = _PAYLOAD_SHOWN if payload_limit is None else None if payload_limit < 0 else payload_limit
     with CaptureReader(capture) as reader:
@@ -48,24 +52,33 @@ def command(capture: Path, record: RecordId, as_json: bool, payload_limit: int |
 
 def _json_record(reader: CaptureReader, record: RecordId) -> Record:
     if record.message is not None:
-        return message_record(_message(reader, record))
+        return message_record(_message(reader, record)) | _actions(reader, record)
     if record.frame is not None:
         frame = _frame(reader, record)
         return frame_record(frame, of_text=FrameTexts(reader.message).is_text(frame))
-    return session_record(_session(reader, record))
+    return session_record(_session(reader, record)) | _actions(reader, record)
+
+
+def _actions(reader: CaptureReader, record: RecordId) -> Record:
+    hits = reader.hits(record.session, record.message, limit=_HITS_IN_JSON)
+    return {"actions": [asdict(hit) for hit in hits]} if hits else {}
 
 
 def _page(reader: CaptureReader, record: RecordId, limit: int | None, width: int | None) -> Iterator[Line]:
     if record.message is not None:
         message = _message(reader, record)
-        yield from message_page(message, limit=limit)
+        yield from message_page(message, _hits(reader, record), limit=limit)
         yield from _frames_of(reader, message, width)
     elif record.frame is not None:
         frame = _frame(reader, record)
         yield from frame_page(frame, of_text=FrameTexts(reader.message).is_text(frame), limit=limit)
     else:
-        yield from session_page(_session(reader, record))
+        yield from session_page(_session(reader, record), _hits(reader, record))
         yield from _violations_of(reader, record, width)
+
+
+def _hits(reader: CaptureReader, record: RecordId) -> list[Hit]:
+    return reader.hits(record.session, record.message, limit=_HITS_SHOWN)
 
 
 def _frames_of(reader: CaptureReader, message: Message, width: int | None) -> Iterator[Line]:

@@ -55,6 +55,20 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """What a rule did."""
+
+    rule: str
+    """Its id."""
+    action: str
+    """`error` where the rule failed."""
+    detail: str | None
+    """Of the action, or why the rule failed."""
+    times: int
+    """How often it did just that."""
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """How far someone who follows a capture has come; from the beginning, unless said otherwise."""
 
@@ -209,6 +223,26 @@ class CaptureReader:
             frame = self.frame(session, seq, payload_limit=payload_limit)
             if frame is not None:
                 yield frame
+
+    def hits(self, session: int, number: int | None = None, *, limit: int | None = None) -> list[Hit]:
+        """Read what rules did, in order, what is the same together.
+
+        Args:
+            session: Its number.
+            number: Of one of its messages; None: what rules did in the session to no message, as in its handshake, by
+                timers and to control frames.
+            limit: At most so many, the first of them.
+        """
+        which = "message IS NULL AND session = ?"
+        if number is not None:
+            which = "message = (SELECT id FROM message WHERE session = ? AND number = ?)"
+        select = (
+            f"SELECT rule, action, detail, count(*) FROM rule_hit WHERE {which}"
+            " GROUP BY rule, action, detail ORDER BY min(rowid) LIMIT ?"
+        )
+        chosen = (session,) if number is None else (session, number)
+        with errors_of(self.path):
+            return [Hit(*row) for row in self._connection.execute(select, (*chosen, -1 if limit is None else limit))]
 
     def payload_chunks(self, session: int, number: int) -> Iterator[bytes]:
         """Yield a message's payload in pieces, each in memory for itself."""

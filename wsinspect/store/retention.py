@@ -170,8 +170,8 @@ class Retention:
                 connection.execute(sql)
             ended = connection.execute(f"INSERT INTO temp.ended {_ENDED}", (upto,)).rowcount
             connection.execute(_COUNT_SESSIONS + _MERGE, (why,))
-            for table in ("removal", "tag"):
-                connection.execute(f"DELETE FROM {table} WHERE session IN (SELECT id FROM temp.ended)")
+            for table in ("removal WHERE", "tag WHERE", "rule_hit WHERE message IS NULL AND"):
+                connection.execute(f"DELETE FROM {table} session IN (SELECT id FROM temp.ended)")
             connection.execute("DELETE FROM session WHERE id IN (SELECT id FROM temp.ended)")
             connection.execute("DELETE FROM temp.doomed")
             connection.execute("DELETE FROM temp.ended")
