@@ -302,6 +302,12 @@ async def test_a_session_that_never_said_what_it_wanted(tmp_path: Path) -> None:
     assert (kept.state, kept.url, kept.request, kept.violations) == (SessionState.FAILED, "a.test:443", None, ())
 
 
+async def test_a_session_that_was_aborted_was_not_stopped(tmp_path: Path) -> None:
+    with recording(tmp_path / "a.wsi") as recorder:
+        begin(recorder).carrier.abort()
+    assert the_one(tmp_path / "a.wsi").session.error == "ended by wsinspect"
+
+
 async def test_a_stop_ends_what_is_open_and_what_is_not_answered(tmp_path: Path) -> None:
     with recording(tmp_path / "a.wsi") as recorder:
         going = begin(recorder)

@@ -87,6 +87,7 @@ class SessionRecorder:
         self._cost_mark = 0
         self._written_mark = recorder.writer.enqueued
         self._over = False
+        self._stopped = False
 
     @property
     def passed(self) -> tuple[int, int]:
@@ -197,6 +198,7 @@ class SessionRecorder:
     def stop(self) -> None:
         """End the session, as the engine stops."""
         if self._carrier is not None:
+            self._stopped = True
             self._carrier.stop()
         else:
             self.ended_without_upgrade(SessionState.FAILED, "wsinspect was stopped before the upgrade was answered")
@@ -231,7 +233,7 @@ class SessionRecorder:
         assert self._relay is not None
         error = self.session.error
         if any(end is End.PROXY for _, end in self.session.ends):
-            error = error or "wsinspect was stopped"
+            error = error or ("wsinspect was stopped" if self._stopped else "ended by wsinspect")
         self.session = replace(
             self.session, state=SessionState.CLOSED, closed=now, close=self._relay.close, error=error
         )
