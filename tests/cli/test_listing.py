@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import orjson
 import pytest
 
@@ -22,6 +24,12 @@ def test_no_more_of_a_payload_is_read_than_is_shown(payload_limit: int | None, a
 def test_lines_have_titles(capsys: pytest.CaptureFixture[str]) -> None:
     print_listing([1, 2], NUMBERS, as_json=False)
     assert capsys.readouterr().out == "n     square\n1     1\n2     4\n"
+
+
+def test_a_record_may_have_a_second_line(capsys: pytest.CaptureFixture[str]) -> None:
+    listing = dataclasses.replace(NUMBERS, below=lambda n, _: [("even", "")] if n % 2 == 0 else None)
+    print_listing([1, 2], listing, as_json=False)
+    assert capsys.readouterr().out == "n     square\n1     1\n2     4\neven\n"
 
 
 def test_json_has_none(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,12 +13,13 @@ from tests.cli.recording import HOSTILE
 def test_messages_are_listed(capture: Path) -> None:
     printed = lines("messages", capture)
     assert printed[0].split() == ["id", "time", "dir", "type", "size", "payload"]
-    assert [line.split()[0] for line in printed[1:]] == ["1.1", "1.2", "1.3", "1.4", "1.5"]
+    assert [line.split()[0] for line in printed[1:-1]] == ["1.1", "1.2", "1.3", "1.4", "1.5"]
     assert printed[1].endswith('{"op":"login","user":"ann"}')
     assert printed[2].endswith("[deflate] Hello")
     assert printed[3].endswith("[2 frames] one two!")
     assert "binary" in printed[4]
     assert printed[5].endswith('[modified, rules rewrite] {"a":1}')
+    assert printed[6].split() == ["sent", "instead", "c2s", "7", '{"a":2}']
     assert_harmless(printed)
 
 

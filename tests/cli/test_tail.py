@@ -70,7 +70,7 @@ def test_ctrl_c_interrupts(tmp_path: Path) -> None:
 
 def test_a_finished_capture_shows_its_end(capture: Path) -> None:
     printed = lines("tail", capture, "-n", "2")
-    assert [line.split()[0] for line in printed] == ["id", "1.4", "1.5"]
+    assert [line.split()[0] for line in printed] == ["id", "1.4", "1.5", "sent"]
     assert_harmless(printed)
 
 

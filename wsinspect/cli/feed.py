@@ -75,8 +75,8 @@ class Feed:
             self._json(json_line(message_record(message)))
             return
         self.printer.line(message_line(message, width=self.printer.width))
-        if message.sent is not None:
-            self.printer.line(sent_line(message, message.sent, width=self.printer.width))
+        if below := sent_line(message, width=self.printer.width):
+            self.printer.line(below)
 
     def _opened(self, session: Session) -> None:
         if not self.as_json:

@@ -122,8 +122,10 @@ def message_line(message: Message, *, width: int | None = None, payload_limit: i
     return [*spaced([*row, ("", "")], MESSAGE_WIDTHS), *_last_cell(marks, shown)]
 
 
-def sent_line(message: Message, sent: bytes, *, width: int | None = None) -> list[Cell]:
-    """Make the line below a message's, of what was sent on instead; `width` is that of the terminal, None without."""
+def sent_line(message: Message, *, width: int | None = None, payload_limit: int | None = None) -> list[Cell] | None:
+    """Make the line below a message's, of what was sent on instead; None where nothing was. As `message_line`."""
+    if (sent := message.sent) is None:
+        return None
     row: list[Cell] = [
         ("", ""),
         ("sent instead", MARK),
@@ -131,7 +133,8 @@ def sent_line(message: Message, sent: bytes, *, width: int | None = None) -> lis
         ("", ""),
         (size_text(len(sent)), ""),
     ]
-    shown = _shown(sent, len(sent), message.opcode == Opcode.TEXT, width, _taken(row, MESSAGE_WIDTHS), None)
+    of_text, taken = message.opcode == Opcode.TEXT, _taken(row, MESSAGE_WIDTHS)
+    shown = _shown(sent, len(sent), of_text, width, taken, payload_limit)
     return [*spaced([*row, ("", "")], MESSAGE_WIDTHS), *_last_cell("", shown)]
 
 

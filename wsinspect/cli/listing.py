@@ -28,6 +28,8 @@ class Listing[Item]:
     line: Callable[[Item, int | None], list[Cell]]
     """Of a record and the terminal's width."""
     record: Callable[[Item], Record]
+    below: Callable[[Item, int | None], list[Cell] | None] = lambda _item, _width: None
+    """A second line, where there is more to say."""
 
 
 def print_listing[Item](items: Iterable[Item], listing: Listing[Item], *, as_json: bool) -> None:
@@ -49,6 +51,8 @@ def print_listing[Item](items: Iterable[Item], listing: Listing[Item], *, as_jso
     printer.line(titles(listing.titles, listing.widths))
     for item in counted_items:
         printer.line(listing.line(item, printer.width))
+        if below := listing.below(item, printer.width):
+            printer.line(below)
     printer.flush()
 
 

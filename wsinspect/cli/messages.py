@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wsinspect.cli.lines import MESSAGE_TITLES, MESSAGE_WIDTHS, message_line
+from wsinspect.cli.lines import MESSAGE_TITLES, MESSAGE_WIDTHS, message_line, sent_line
 from wsinspect.cli.listing import Listing, payload_bytes, print_listing, tell_gaps
 from wsinspect.cli.parameters import (
     capture_argument,
@@ -37,6 +37,7 @@ def message_listing(payload_limit: int | None = None) -> Listing[Message]:
         widths=MESSAGE_WIDTHS,
         line=lambda message, width: message_line(message, width=width, payload_limit=payload_limit),
         record=message_record,
+        below=lambda message, width: sent_line(message, width=width, payload_limit=payload_limit),
     )
 
 
@@ -55,7 +56,7 @@ def command(
     last: int | None,
     payload_limit: int | None,
 ) -> None:
-    """List the messages of a capture, in order of arrival.
+    """List the messages of a capture, in order of arrival; below one that was changed, what was sent instead.
 
     FILTER chooses messages: a word that the payload contains, or as in `dir == c2s and json.$.op == "login"`.
     """

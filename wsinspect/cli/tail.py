@@ -110,5 +110,7 @@ def _print[Item](batches: Iterator[Batch[Item]], listing: Listing[Item], *, as_j
             else:
                 rev_cells = [(f"  (rev {revision})", "yellow")] if with_revision and revision > 1 else []
                 printer.line([*listing.line(item, printer.width), *rev_cells])
+                if below := listing.below(item, printer.width):
+                    printer.line(below)
         if batch:
             sys.stdout.flush()
