@@ -27,6 +27,7 @@ def test_remarks_wait_for_the_row_of_their_message(tmp_path: Path) -> None:
         remarks.arrived(2, 8)
         remarks.rows[1] = 7
         remarks.add(1, Remark("second", "drop"))
+        remarks.add(1, Remark("failed", "error", "no such thing"))  # a rule that failed has not acted
         remarks.add(1, "a third")
         assert remarks.cost > 0
     with CaptureReader(path) as reader:

@@ -165,7 +165,7 @@ def _message() -> Iterator[Field]:
     yield row("frames", Kind.COUNTS, "the numbers (`seq`) of its frames", lambda m: m.frames, None)
     yield row("frames.count", Kind.COUNT, "how many frames it has", lambda m: len(m.frames), "COALESCE(m.frames, 1)")
     yield row("compressed", Kind.BOOLEAN, "whether it was", lambda m: m.compressed, "COALESCE(m.compressed, 0)")
-    rules = "SELECT r.rule AS x FROM rule_hit AS r WHERE r.message = m.id"
+    rules = "SELECT r.rule AS x FROM rule_hit AS r WHERE r.message = m.id AND r.action IS NOT 'error'"
     yield row("rules", Kind.TEXTS, "the rules that acted on it", lambda m: m.rules, rules)
     sent = "(SELECT p.payload FROM message_sent AS p WHERE p.message = m.id)"
     yield row("sent", Kind.BYTES, "the payload as sent on, where it differs", lambda m: m.sent, sent)

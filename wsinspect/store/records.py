@@ -44,7 +44,7 @@ def message_select(payload_limit: int | None) -> str:
     beside = ", ".join(
         [
             "(SELECT p.payload FROM message_sent AS p WHERE p.message = m.id)",
-            "(SELECT json_group_array(r.rule) FROM rule_hit AS r WHERE r.message = m.id)",
+            "(SELECT json_group_array(r.rule) FROM rule_hit AS r WHERE r.message = m.id AND r.action IS NOT 'error')",
             "(SELECT json_group_array(t.tag) FROM tag AS t WHERE t.session = m.session AND t.message = m.number)",
             "(SELECT n.note FROM note AS n WHERE n.message = m.id)",
             *(f"(SELECT v.{name} FROM view AS v WHERE v.message = m.id)" for name in ("protocol", *_VIEWED)),
