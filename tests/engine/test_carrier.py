@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -111,6 +112,28 @@ def test_bytes_go_to_the_other_side() -> None:
     carrier.receive(Direction.C2S, b"up")
     carrier.receive(Direction.S2C, b"down")
     assert (client.calls, server.calls) == ([b"down"], [b"up"])
+
+
+async def test_work_that_was_put_off_leaves_others_their_turn_and_keeps_its_order() -> None:
+    carrier = carried()[0]
+    done: list[int] = []
+
+    def work(number: int) -> None:
+        done.append(number)
+        if number < 2000:
+            carrier.later(lambda: work(number + 1))
+        until = time.monotonic() + 0.0001
+        while time.monotonic() < until:
+            pass
+
+    carrier.soon(lambda: work(0))
+    assert done == []
+    turns = 0
+    while len(done) < 2001:
+        turns += 1
+        await asyncio.sleep(0)
+    assert done == list(range(2001))
+    assert turns > 5
 
 
 def test_a_half_close_ends_one_direction_only() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,3 +105,51 @@ def test_content_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (tmp_path / "a").write_bytes(b"x" * 11)
     with pytest.raises(RuleError, match="larger"):
         read_content(str(tmp_path), "a")
+
+
+def test_what_is_no_plain_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name in ("pipe", "folder"):
+        with pytest.raises(RuleError, match="cannot be read"):
+            read_content(str(tmp_path), name)
+
+
+def test_a_link_does_not_include_what_is_elsewhere(tmp_path: Path, heard: Heard) -> None:
+    elsewhere, folder = tmp_path / "secret.yaml", tmp_path / "rules"
+    elsewhere.write_text(ONE)
+    (folder / "below").mkdir(parents=True)
+    (folder / "below" / "b.yaml").write_text(ONE)
+    top = folder / "top.yaml"
+    top.write_text(f"{TWO}include: [b.yaml]\n")
+    (folder / "b.yaml").symlink_to("below/b.yaml")
+    files = heard.files()
+    files.load([top])
+    (folder / "b.yaml").unlink()
+    (folder / "b.yaml").symlink_to(elsewhere)
+    with pytest.raises(RuleError, match="a link out of the folder"):
+        files.reload()
+    assert heard.rules == [["one", "two"]]
+
+
+async def test_whatever_happens_to_a_file_the_next_change_is_seen(
+    tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rule_files, "LOOK_EVERY_S", 0.01)
+    top = tmp_path / "a.yaml"
+    top.write_text(ONE)
+    files = heard.files()
+    files.load([top])
+
+    def broken(name: str) -> str:
+        raise ZeroDivisionError(name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rule_files, "read_rules", broken)
+        watching = asyncio.create_task(files.watch())
+        top.write_text(TWO + "\n")
+        (problem,) = await until(lambda: heard.problems or None, "the problem to be told")
+    assert "ZeroDivisionError" in problem
+    top.write_text(TWO)
+    await until(lambda: len(heard.rules) == 2, "the next change to be seen")
+    watching.cancel()

@@ -11,7 +11,7 @@ import pytest
 from tests.peers.fixtures import authority, certificate, confdir
 from tests.peers.rules import Conversation, conversation
 from tests.peers.waiting import until
-from wsinspect.engine.session_control import SessionControl, check_text
+from wsinspect.engine.session_control import MOST_IN_A_ROW, SessionControl, check_text
 from wsinspect.errors import EngineError
 from wsinspect.model import Direction, Source, Verdict
 from wsinspect.wire.sending import Injection
@@ -104,6 +104,17 @@ async def test_a_rule_cannot_feed_itself_for_ever(tmp_path: Path, confdir: Path)
         (status,) = talk.steering.rules()
         assert status.last_error
         assert "20" in status.last_error or status.errors
+
+
+async def test_rules_that_answer_each_other_are_not_asked_without_end(tmp_path: Path, confdir: Path) -> None:
+    rules = "  - {id: loop, match: {dir: s2c, source: any, text: again}, do: [{send: {to: client, text: again}}]}\n"
+    async with conversation(tmp_path, confdir, rules) as talk:
+        await talk.server.send("again")
+        heard = [await talk.answer() for _ in range(MOST_IN_A_ROW + 2)]
+        assert heard == ["again"] * (MOST_IN_A_ROW + 2)
+        (status,) = talk.steering.rules()
+        assert (status.hits, status.errors) == (MOST_IN_A_ROW + 1, 1)
+        assert "rules answer each other" in str(status.last_error)
 
 
 def test_text_has_to_be_utf8() -> None:

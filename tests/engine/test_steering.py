@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,39 @@ async def test_breakpoints_belong_to_who_set_them(tmp_path: Path, confdir: Path)
         recorded = await talk.record()
     assert recorded.messages[0].note == "released: the client that held it vanished"
     assert recorded.messages[1].note is None
+
+
+async def test_what_waits_for_the_disk_is_bounded(
+    tmp_path: Path, confdir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wsinspect.engine.steering.MOST_UNSAVED_BYTES", 1000)
+    rules = "  - {id: keep, match: {dir: c2s}, do: [{save: {file: kept, append: true}}]}\n"
+    async with conversation(tmp_path, confdir, rules) as talk:
+        go_on = threading.Event()
+        talk.steering._disk.submit(go_on.wait)
+        await talk.say("x" * 600, "y" * 600, "z" * 400)
+        for _ in range(3):
+            await talk.heard()
+        (status,) = talk.steering.rules()
+        assert (status.errors, status.last_error) == (1, "cannot save 'kept': 0 MiB wait for the disk")
+        go_on.set()
+        await until(lambda: not talk.steering._unsaved, "all to be saved")
+        await talk.say("w" * 1000)
+        await until(lambda: (tmp_path / "kept").stat().st_size == 2000, "what fits again")
+    assert (tmp_path / "kept").read_text() == "x" * 600 + "z" * 400 + "w" * 1000
+
+
+async def test_a_broadcast_into_a_session_that_cannot_take_it_is_an_error_of_the_rule(
+    tmp_path: Path, confdir: Path
+) -> None:
+    rules = "  - {id: tell, match: {dir: c2s}, do: [{broadcast: {to: client, text: all}}]}\n"
+    async with conversation(tmp_path, confdir, rules) as talk, connected(talk.engine) as other:
+        await talk.say("x")
+        assert [await talk.answer(), await other.answer()] == ["all", "all"]
+        control = talk.steering._controls[talk.steering.sessions()[1].id]
+        control.soon("tell", Direction.S2C, Injection(99, b""))
+        await until(lambda: talk.steering.rules()[0].errors or None, "the error to be counted")
+        assert "cannot be sent" in str(talk.steering.rules()[0].last_error)
 
 
 async def test_a_pause_is_a_gap_and_tags_and_notes_are_kept(tmp_path: Path, confdir: Path) -> None:

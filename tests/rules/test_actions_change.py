@@ -82,7 +82,7 @@ def test_bytes_go_into_a_text_message_once_it_is_none() -> None:
         ({"json_set": {"$.a": 1}}, "no", "the message is not JSON"),
         ({"json_set": {"$.a": 1}}, "[" * 100_000, "the message is not JSON"),
         ({"json_set": {"$.a": 1}}, "[" * 1000 + "]" * 1000, r"\$ is no object"),
-        ({"json_set": {"$.a": 1}}, b" " * (8 << 20) + b"{}", "over 8 MiB"),
+        ({"json_set": {"$.a": 1}}, b" " * (4 << 20) + b"{}", "over 4 MiB"),
         ({"json_set": {"$.a": "{{ vars.no }}"}}, "{}", "there is no variable"),
         ({"json_delete": "$.a"}, "no", "the message is not JSON"),
         ({"set_base64": "{{ vars.bad }}!"}, "x", "is no base64"),

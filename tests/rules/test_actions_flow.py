@@ -140,3 +140,11 @@ def test_the_last_frame_takes_the_rest(sizes: list[int], length: int, frames: tu
 def test_a_message_is_not_cut_into_any_number_of_frames() -> None:
     with pytest.raises(ActionError, match="over 10000 frames"):
         act({"fragment": 1}, message(bytes(10_001)))
+
+
+@pytest.mark.parametrize("settings", [{"kbps": 1e-300}, {"messages_per_s": 1e-300}])
+def test_a_throttle_that_lets_nothing_through_keeps_a_message_for_a_day(settings: dict[str, float]) -> None:
+    turn = message("x" * 1000)
+    act({"throttle": settings}, turn)
+    act({"throttle": settings}, turn)
+    assert turn.not_before == turn.now + MOST_DELAY_NS

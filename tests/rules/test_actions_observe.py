@@ -112,3 +112,20 @@ def test_a_script_is_called_with_plain_data() -> None:
 def test_scripts_need_leave() -> None:
     with pytest.raises(ActionError, match="only with --allow-scripts"):
         act({"script": "a.py"}, message("x"), Surroundings(random.Random))
+
+
+@pytest.mark.parametrize(
+    "name", ["x.py", "a/x.PYC", "x.yaml", "x.sh.", ".bashrc", ".ssh/keys", "a/.b/c", "a\\.b", "x.dll "]
+)
+def test_no_peer_chooses_a_name_by_which_what_it_sends_is_run(name: str) -> None:
+    with pytest.raises(ActionError, match="run or read as settings"):
+        act({"save": "{{ message.text }}"}, message(name))
+
+
+@pytest.mark.parametrize("name", ["x.json", "a/py", "yaml", "a.b/c.txt"])
+def test_other_names_are_fine(name: str) -> None:
+    assert act({"save": "{{ message.text }}"}, message(name)) == name
+
+
+def test_whoever_writes_the_rule_chooses_any_name() -> None:
+    assert act({"save": ".last.py"}, message("x")) == ".last.py"

@@ -82,10 +82,11 @@ class RuleFiles:
                 loaded = await asyncio.to_thread(_read_all, files, stamps)
                 if files == self.files:
                     self._put_in_force(RuleSet(loaded, self._surroundings, self._memory), stamps)
-            except RuleError as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next change has to be seen
                 # A bad file is looked at again when it changes.
                 self._stamps |= stamps
-                self.on_problem(error)
+                told = error if isinstance(error, RuleError) else RuleError(f"{type(error).__name__}: {error}")
+                self.on_problem(told)
 
 
 def _read_all(files: Sequence[Path], stamps: dict[str, _Stamp]) -> LoadedRules:

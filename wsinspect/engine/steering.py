@@ -29,6 +29,8 @@ from wsinspect.query import Neighbours, RecordPredicate, Target, parse, to_predi
 from wsinspect.rules import ruling as wants
 from wsinspect.rules.compile import RuleSet
 from wsinspect.rules.ruling import HandshakeRuling
+from wsinspect.rules.run import MOST_ERROR
+from wsinspect.rules.values import shown
 from wsinspect.store.writer import WriterState
 from wsinspect.wire.sending import Injection
 
@@ -176,7 +178,8 @@ class Steering:
             self._unsaved -= size
             error = saving.exception()
             if error is not None:
-                self.blame(effect.rule, f"cannot save '{effect.file}': {error}", 0)
+                why = error.message if isinstance(error, RuleError) else str(error)
+                self.blame(effect.rule, shown(f"cannot save '{effect.file}': {why}", MOST_ERROR), 0)
 
         size = len(effect.payload)
         if self._unsaved + size > MOST_UNSAVED_BYTES:

@@ -68,10 +68,10 @@ def throttle(settings: Throttle, place: Place) -> Act:
         starts = max(turn.not_before, turn.now, free if isinstance(free, int) else 0)
         if settings.kbps is not None:
             # The last bit leaves when all of them were on the line.
-            leaves = ends = starts + round(len(turn.payload) * 8 * _MS / settings.kbps)
+            leaves = ends = starts + round(min(len(turn.payload) * 8 * _MS / settings.kbps, MOST_DELAY_NS))
         else:
             assert settings.messages_per_s is not None  # the schema wants one of both
-            leaves, ends = starts, starts + round(_SECOND / settings.messages_per_s)
+            leaves, ends = starts, starts + round(min(_SECOND / settings.messages_per_s, MOST_DELAY_NS))
         turn.memory[key] = min(ends, turn.now + MOST_DELAY_NS)
         _wait(turn, leaves)
         return f"{max(leaves - turn.now, 0) / _MS:g} ms"

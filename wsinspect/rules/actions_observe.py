@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from wsinspect.rules.acting import Act, Place
@@ -10,11 +11,15 @@ from wsinspect.rules.content import file_name
 from wsinspect.rules.predicates import turn_predicate
 from wsinspect.rules.ruling import AddNote, AddTag, Failed, Report, SaveFile, ScriptCall
 from wsinspect.rules.schema import Expect, Log, Save, Script
-from wsinspect.rules.templates import compile_text, compile_value
+from wsinspect.rules.templates import compile_text, compile_value, is_constant
 from wsinspect.rules.turn import ActionError, Turn
 from wsinspect.rules.values import shown
 from wsinspect.wire.opcodes import Opcode
 
+_RUN_OR_READ = (
+    ".py", ".pyc", ".pyd", ".pyw", ".pth", ".so", ".dylib", ".dll", ".exe", ".com", ".bat", ".cmd", ".ps1", ".vbs",
+    ".sh", ".js", ".mjs", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".desktop", ".lnk",
+)  # fmt: skip
 MOST_TAG = 200
 MOST_TEXT = 4000
 """Characters of a note or line of the log."""
@@ -79,13 +84,22 @@ def expect(settings: Expect, _: Place) -> Act:
 def save(settings: Save, place: Place) -> Act:
     """Write the payload to a file."""
     fill = compile_text(settings.file)
+    check = file_name if is_constant(settings.file) else _harmless_name
 
     def act(turn: Turn) -> str:
-        name = file_name(fill(turn))
+        name = check(fill(turn))
         turn.effects.append(SaveFile(turn.rule, place.folder, name, turn.payload, settings.append))
         return shown(name)
 
     return act
+
+
+def _harmless_name(name: str) -> str:
+    """Return a file's name that a peer may have chosen; not one by which what it sends would be run, or be settings."""
+    parts = re.split(r"[/\\]", file_name(name))
+    if any(part.startswith(".") for part in parts) or name.rstrip(". ").lower().endswith(_RUN_OR_READ):
+        raise ActionError(f"{shown(name)!r} is a name of what is run or read as settings: only data is saved under it")
+    return name
 
 
 def script(settings: Script, place: Place) -> Act:

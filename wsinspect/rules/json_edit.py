@@ -27,7 +27,7 @@ from wsinspect.rules.json_scanner import VALUE_TEXT, WHITE, Edit, Step, others_t
 from wsinspect.rules.turn import ActionError
 from wsinspect.rules.values import shown
 
-MOST_BYTES = 8 << 20
+MOST_BYTES = 4 << 20
 """Of a text that is changed."""
 MOST_SEARCHED = 1 << 20
 """Of a text in which a path that is not plain is looked for: that goes through every value."""
