@@ -257,7 +257,7 @@ UNREADABLE: dict[str, tuple[str, str]] = {
     "save-absolute": (RULES + rule("save: /tmp/x"), "from the folder of the rule file"),
     "repeat": (RULES + rule("send: {to: client, text: x, repeat: 100000}"), "at most 1000"),
     "period": (RULES + rule("send: {to: client, text: x, repeat: {every: 1ns}}"), "1ms or more"),
-    "delay": (RULES + rule("delay: 1.0e+9"), "86400000"),
+    "delay": (RULES + rule("delay: 1.0e+9"), "ms has to be smaller"),
 }  # fmt: skip
 
 
