@@ -54,3 +54,17 @@ async def test_what_was_to_be_sent_later_is_not_sent_after_the_end(tmp_path: Pat
         recorded = await talk.record()
         assert not control._effects._timers
     assert len(recorded.messages) == 1
+
+
+async def test_what_waits_to_be_sent_later_is_bounded(
+    tmp_path: Path, confdir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wsinspect.engine.session_effects.MOST_WAITING_BYTES", 1000)
+    rules = "  - {id: a, match: {dir: c2s}, do: [{reply: {text: '{{ message.text }}', after: 300ms}}]}\n"
+    async with conversation(tmp_path, confdir, rules) as talk:
+        await talk.say("x" * 600, "y" * 600, "z" * 400)
+        assert [await talk.answer(), await talk.answer()] == ["x" * 600, "z" * 400]
+        (status,) = talk.steering.rules()
+        assert (status.errors, "wait already to be sent later" in str(status.last_error)) == (1, True)
+        await talk.say("w" * 1000)
+        assert await talk.answer() == "w" * 1000

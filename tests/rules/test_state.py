@@ -72,6 +72,27 @@ def test_there_are_not_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     SessionVariables(memory, "b", {}).unset(Scope.SESSION, "x")
 
 
+@pytest.mark.parametrize("scope", Scope)
+def test_all_together_are_bounded(monkeypatch: pytest.MonkeyPatch, scope: Scope) -> None:
+    monkeypatch.setattr(state, "MAX_CHARACTERS", 100)
+    memory, own = Memory(), dict[str, object]()
+    variables = SessionVariables(memory, "a.test", own)
+    variables.set(scope, "a", "x" * 60)
+    variables.set(scope, "a", "y" * 60)
+    variables.set(scope, "b", ["z" * 30])
+    variables.journal = []
+    with pytest.raises(ActionError, match="none may grow"):
+        variables.set(scope, "c", "x" * 10)
+    variables.unset(scope, "a")
+    variables.set(scope, "c", "x" * 60)
+    variables.undo(variables.journal)
+    again = SessionVariables(memory, "b.test" if scope is Scope.GLOBAL else "a.test", own)
+    with pytest.raises(ActionError, match="none may grow"):
+        again.set(scope, "c", "x" * 10)
+    again.set(scope, "c", "x" * 9)
+    assert again.get("a") == "y" * 60
+
+
 def test_uses_are_kept_by_rule() -> None:
     session = SessionState()
     session.use("a").times += 1

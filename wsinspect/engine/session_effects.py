@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from wsinspect.engine.remarks import Remark
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from wsinspect.engine.session_control import SessionControl
 
 logger = logging.getLogger(__name__)
+
+
+MOST_WAITING_BYTES = 32 << 20
+"""Of frames that rules want to be sent later in one session."""
 
 
 class House(Protocol):
@@ -66,6 +70,8 @@ class SessionEffects:
         self._control = control
         self._house = house
         self._timers: set[asyncio.TimerHandle] = set()
+        self._waiting_bytes = 0
+        """Of what is to be sent later."""
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0
 
@@ -128,7 +134,7 @@ class SessionEffects:
         if not self._control.open:
             return
         if effect.after_ns and not waited:
-            self._in(effect.after_ns, lambda: self._send(effect, left, waited=True))
+            self._send_in(effect.after_ns, effect, left)
             return
         try:
             self._control.inject(effect.direction, effect.frame)
@@ -136,7 +142,7 @@ class SessionEffects:
             self._house.blame(effect.rule, str(error), self._control.id)
         left = None if left is None else left - 1
         if effect.every_ns is not None and left != 0:
-            self._in(effect.every_ns, lambda: self._send(effect, left, waited=True))
+            self._send_in(effect.every_ns, effect, left)
 
     def _report(self, rule: str, level: str, text: str, number: int | None) -> None:
         alert = level == "alert"
@@ -172,11 +178,19 @@ class SessionEffects:
             self.set_alarm()
             self._control.settle()
 
-    def _in(self, delay_ns: int, work: Callable[[], None]) -> None:
+    def _send_in(self, delay_ns: int, effect: wants.Inject, left: int | None) -> None:
+        size = len(effect.frame.payload)
+        if self._waiting_bytes + size > MOST_WAITING_BYTES:
+            text = f"{MOST_WAITING_BYTES >> 20} MiB wait already to be sent later in this session: no more"
+            self._house.blame(effect.rule, text, self._control.id)
+            return
+
         def run() -> None:
             self._timers.discard(timer)
-            work()
+            self._waiting_bytes -= size
+            self._send(effect, left, waited=True)
 
+        self._waiting_bytes += size
         timer = asyncio.get_running_loop().call_later(delay_ns / 1e9, run)
         self._timers.add(timer)
 

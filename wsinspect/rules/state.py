@@ -21,6 +21,8 @@ MAX_VARIABLES = 10_000
 """In one scope."""
 MAX_HOSTS = 10_000
 """That have variables."""
+MAX_CHARACTERS = 64 << 20
+"""Of all variables of hosts and of all sessions together, and of those of one session, by `values.weight`."""
 
 
 @dataclass(slots=True)
@@ -63,6 +65,8 @@ class Memory:
     everywhere: dict[str, object] = field(default_factory=dict)
     """Variables of the scope `global`."""
     hosts: dict[str, dict[str, object]] = field(default_factory=dict)
+    kept: int = 0
+    """Characters of both."""
     states: dict[str, RuleState] = field(default_factory=dict)
     """By the id of the rule."""
     quotas: dict[str, Quota] = field(default_factory=dict)
@@ -101,6 +105,7 @@ class SessionVariables:
         self._memory = memory
         self._host = host
         self.own = own
+        self._kept = sum(map(weight, own.values()))
         self.journal: Journal | None = None
         """Where changes are put down, so that `undo` can take them back; None: nowhere."""
 
@@ -120,27 +125,38 @@ class SessionVariables:
         Raises:
             ActionError: It is too large, or there are too many.
         """
-        weight(value)
         there = self._scope(scope)
         if name not in there and len(there) >= MAX_VARIABLES:
             raise ActionError(f"there are {MAX_VARIABLES} variables of the scope {scope.value}: no further one is kept")
+        kept = self._kept if there is self.own else self._memory.kept
+        if kept + weight(value) - weight(there.get(name)) > MAX_CHARACTERS:
+            raise ActionError(f"the variables have over {MAX_CHARACTERS >> 20} Mi characters: none may grow")
         self._note(there, name)
-        there[name] = value
+        self._put(there, name, value)
 
     def unset(self, scope: Scope, name: str) -> None:
         """Forget a variable, if there is one."""
         there = self._scope(scope)
         if name in there:
             self._note(there, name)
-            del there[name]
+            self._put(there, name, _ABSENT)
 
     def undo(self, journal: Journal) -> None:
         """Take changes back."""
         for there, name, value in reversed(journal):
-            if value is _ABSENT:
-                there.pop(name, None)
-            else:
-                there[name] = value
+            self._put(there, name, value)
+
+    def _put(self, there: dict[str, object], name: str, value: object) -> None:
+        """Set or take away a variable, and count what is kept."""
+        more = weight(value) - weight(there.get(name))
+        if there is self.own:
+            self._kept += more
+        else:
+            self._memory.kept += more
+        if value is _ABSENT:
+            there.pop(name, None)
+        else:
+            there[name] = value
 
     def _note(self, there: dict[str, object], name: str) -> None:
         if self.journal is not None:
