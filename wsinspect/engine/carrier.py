@@ -151,24 +151,20 @@ class Carrier:
         self.client.resume(Reason.RECORDER)
         self.server.resume(Reason.RECORDER)
 
-    def operate(self, action: Callable[[Relay, int], Writes]) -> bool:
-        """Have the relay do something now, and write what comes of it.
+    def operate(self, action: Callable[[Relay, int], Writes]) -> None:
+        """Have the relay do something now, and write what comes of it; nothing where there is no relay any more.
 
         Args:
             action: Given the relay and the time; not to be called while the relay is busy (see `later`).
-
-        Returns:
-            Whether there still is a relay to do it.
 
         Raises:
             ValueError, OverflowError, LookupError: The relay refused it.
         """
         if self.finished or self._relay is None:
-            return False
+            return
         self.steered = True
         self._write(action(self._relay, self._clock()))
         self.settle()
-        return True
 
     def later(self, work: Callable[[], None]) -> None:
         """Do something once the relay has done what it is at."""

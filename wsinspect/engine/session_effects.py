@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+"""Of what rules log; an alert, which is none of them, is a warning."""
+
 
 MOST_WAITING_BYTES = 32 << 20
 """Of frames that rules want to be sent later in one session."""
@@ -148,8 +151,7 @@ class SessionEffects:
         alert = level == "alert"
         kind = NoticeKind.ALERT if alert else NoticeKind.LOG
         self._house.tell(self._control.notice(kind, text, number, rule))
-        levels = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
-        logger.log(levels.get(level, logging.WARNING), "rule %s: session %d: %s", rule, self._control.id, text)
+        logger.log(_LEVELS.get(level, logging.WARNING), "rule %s: session %d: %s", rule, self._control.id, text)
 
     # ---- time
 
