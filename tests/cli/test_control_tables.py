@@ -6,10 +6,10 @@ import pytest
 
 from tests.cli.reading import assert_harmless
 from wsinspect.cli.control_tables import has_table, notice_line, table
-from wsinspect.cli.render import Cell
 from wsinspect.control.client import ControlNotice
 from wsinspect.control.messages import Json
 from wsinspect.control.methods import METHODS
+from wsinspect.present.text import Cell
 
 NASTY = "\x1b[31m\u202e\n"
 

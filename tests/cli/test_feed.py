@@ -14,7 +14,7 @@ import pytest
 
 from tests.peers.waiting import until
 from wsinspect.cli.feed import Feed
-from wsinspect.cli.render import Printer
+from wsinspect.cli.printer import Printer
 from wsinspect.model import (
     Carriage,
     Close,

@@ -18,8 +18,8 @@ import click
 from wsinspect.cli.engine_options import engine_options
 from wsinspect.cli.engine_process import mode_kind, reachable
 from wsinspect.cli.exit_status import ExitStatus
-from wsinspect.cli.render import escape_lines
 from wsinspect.cli.totals import read_totals
+from wsinspect.present.text import escape_lines
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wsinspect.cli.parameters import json_option
-from wsinspect.cli.render import Printer
+from wsinspect.cli.printer import Printer
 from wsinspect.errors import EngineError
 from wsinspect.formats.records import Record, json_line
 

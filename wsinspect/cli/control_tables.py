@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from wsinspect.cli.lines import BAD, DIRECTION_STYLES, MARK, QUIET, TITLE
-from wsinspect.cli.render import Cell, clock, date_and_clock, escape, size_text, spaced
 from wsinspect.control.client import ControlNotice
 from wsinspect.control.messages import Json
 from wsinspect.model import Direction
+from wsinspect.present.lines import BAD, DIRECTION_STYLES, MARK, QUIET, TITLE
+from wsinspect.present.text import Cell, clock, date_and_clock, escape, size_text, spaced
 
 type _Row = dict[str, Json]
 

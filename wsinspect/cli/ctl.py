@@ -13,7 +13,7 @@ from wsinspect.cli.control_call import call, converse, engine_option
 from wsinspect.cli.control_params import read_params
 from wsinspect.cli.control_tables import has_table, notice_line, table
 from wsinspect.cli.parameters import json_option
-from wsinspect.cli.render import Printer, escape_lines
+from wsinspect.cli.printer import Printer
 from wsinspect.control import methods
 from wsinspect.control.client import ControlClient
 from wsinspect.control.descriptions import Key, all_methods, keys
@@ -21,6 +21,7 @@ from wsinspect.control.messages import Json
 from wsinspect.control.methods import METHODS, Method
 from wsinspect.control.parameters import Params
 from wsinspect.control.results import as_json as result_json
+from wsinspect.present.text import escape_lines
 
 _HELP = "help"
 _HERE = {

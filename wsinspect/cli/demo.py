@@ -20,7 +20,11 @@ import click
 from wsinspect.cli.engine_options import engine_options
 from wsinspect.cli.engine_process import LOG_LINE, EngineProcess, proxy_url, started_engine
 from wsinspect.cli.feed import LOOK_EVERY_S, Feed
-from wsinspect.cli.lines import (
+from wsinspect.cli.parameters import json_option, sql_filter
+from wsinspect.cli.printer import Printer
+from wsinspect.cli.totals import read_totals
+from wsinspect.errors import EngineError
+from wsinspect.present.lines import (
     FRAME_TITLES,
     FRAME_WIDTHS,
     SESSION_TITLES,
@@ -29,10 +33,7 @@ from wsinspect.cli.lines import (
     session_line,
     titles,
 )
-from wsinspect.cli.parameters import json_option, sql_filter
-from wsinspect.cli.render import Printer, escape_lines, spaced
-from wsinspect.cli.totals import read_totals
-from wsinspect.errors import EngineError
+from wsinspect.present.text import escape_lines, spaced
 from wsinspect.store.reader import CaptureReader
 
 if TYPE_CHECKING:

@@ -20,12 +20,13 @@ import click
 from wsinspect.cli.engine_options import AddressType
 from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.cli.parameters import json_option
-from wsinspect.cli.render import Printer, escape, size_text
+from wsinspect.cli.printer import Printer
 from wsinspect.engine import registry
 from wsinspect.engine.captures import captures_directory
 from wsinspect.engine.options import DEFAULT_LISTEN, parse_address
 from wsinspect.errors import WsinspectError
 from wsinspect.formats.records import Record, json_line
+from wsinspect.present.text import escape, size_text
 
 OLDEST_PYTHON = (3, 12)
 LITTLE_ROOM_BYTES = 1_000_000_000

@@ -22,10 +22,10 @@ from wsinspect.cli.engine_options import chosen_engine_options, engine_options
 from wsinspect.cli.engine_process import EngineProcess, proxy_url, started_engine
 from wsinspect.cli.exec_environment import EXTRA_VARIABLES, STORE_VARIABLES, exec_environment
 from wsinspect.cli.exit_status import ExitStatus
-from wsinspect.cli.render import escape_lines
 from wsinspect.cli.totals import last_session, read_totals
 from wsinspect.cli.trust_bundle import trust_bundle
 from wsinspect.engine import registry
+from wsinspect.present.text import escape_lines
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -7,10 +7,11 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wsinspect.cli.lines import BAD, MARK, QUIET, TITLE, message_line, sent_line
-from wsinspect.cli.render import Cell, Printer, escape
+from wsinspect.cli.printer import Printer
 from wsinspect.formats.records import json_line, message_record, session_record
 from wsinspect.model import Completeness, Message, Session, SessionId, SessionState
+from wsinspect.present.lines import BAD, MARK, QUIET, TITLE, message_line, sent_line
+from wsinspect.present.text import Cell, escape
 
 if TYPE_CHECKING:
     from wsinspect.store.reader import CaptureReader

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wsinspect.cli.frame_texts import FrameTexts
-from wsinspect.cli.lines import FRAME_TITLES, FRAME_WIDTHS, frame_line
 from wsinspect.cli.listing import Listing, payload_bytes, print_listing, tell_gaps
 from wsinspect.cli.parameters import (
     capture_argument,
@@ -20,6 +18,8 @@ from wsinspect.cli.parameters import (
 )
 from wsinspect.formats.records import frame_record
 from wsinspect.model import Frame
+from wsinspect.present.frame_texts import FrameTexts
+from wsinspect.present.lines import FRAME_TITLES, FRAME_WIDTHS, frame_line
 from wsinspect.store.reader import CaptureReader
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import click
 
-from wsinspect.cli.lines import gap_line, titles
+from wsinspect.cli.printer import Printer
 from wsinspect.cli.progress import counted
-from wsinspect.cli.render import Cell, Printer
 from wsinspect.formats.records import Record, json_line
+from wsinspect.present.lines import gap_line, titles
+from wsinspect.present.text import Cell
 from wsinspect.store.reader import CaptureReader
 
 _LINE_BYTES = 4096

@@ -109,7 +109,7 @@ def main(ctx: click.Context) -> None:
 
 def _complain(message: str) -> None:
     # Errors quote what peers and files say.
-    from wsinspect.cli.render import escape_lines  # noqa: PLC0415 - only where there is something to say
+    from wsinspect.present.text import escape_lines  # noqa: PLC0415 - only where there is something to say
 
     with contextlib.suppress(BrokenPipeError):
         click.echo(escape_lines(message), err=True)

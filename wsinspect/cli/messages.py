@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wsinspect.cli.lines import MESSAGE_TITLES, MESSAGE_WIDTHS, message_line, sent_line
 from wsinspect.cli.listing import Listing, payload_bytes, print_listing, tell_gaps
 from wsinspect.cli.parameters import (
     capture_argument,
@@ -19,6 +18,7 @@ from wsinspect.cli.parameters import (
 )
 from wsinspect.formats.records import message_record
 from wsinspect.model import Message
+from wsinspect.present.lines import MESSAGE_TITLES, MESSAGE_WIDTHS, message_line, sent_line
 from wsinspect.store.reader import CaptureReader
 
 if TYPE_CHECKING:

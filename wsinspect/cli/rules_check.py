@@ -12,9 +12,9 @@ import click
 
 from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.cli.parameters import json_option
-from wsinspect.cli.render import escape_lines
 from wsinspect.errors import RuleError
 from wsinspect.formats.records import Record, json_line
+from wsinspect.present.text import escape_lines
 
 if TYPE_CHECKING:
     from wsinspect.rules.load import LoadedRules

@@ -10,7 +10,7 @@ import orjson
 from wsinspect.cli.control_call import call, engine_option
 from wsinspect.cli.control_tables import table
 from wsinspect.cli.parameters import json_option
-from wsinspect.cli.render import Printer
+from wsinspect.cli.printer import Printer
 from wsinspect.control.methods import RULES_LIST
 
 

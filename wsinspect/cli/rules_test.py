@@ -14,8 +14,8 @@ import click
 from wsinspect.cli.engine_options import AssignmentType
 from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.cli.parameters import FilterType, json_option
+from wsinspect.cli.printer import Printer
 from wsinspect.cli.progress import counted
-from wsinspect.cli.render import Printer
 from wsinspect.errors import RuleError, StoreError
 from wsinspect.formats.records import json_line
 from wsinspect.model import Frame, Message, Session

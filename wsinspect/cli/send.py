@@ -18,10 +18,11 @@ from wsinspect.cli import client
 from wsinspect.cli.engine_options import DurationType
 from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.cli.parameters import json_option
-from wsinspect.cli.render import Printer, escape, escape_lines
+from wsinspect.cli.printer import Printer
 from wsinspect.errors import EngineError, WsinspectError
 from wsinspect.formats.records import Record, json_line
 from wsinspect.model import Direction
+from wsinspect.present.text import escape, escape_lines
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wsinspect.cli.lines import SESSION_TITLES, SESSION_WIDTHS, session_line
 from wsinspect.cli.listing import Listing, print_listing, tell_gaps
 from wsinspect.cli.parameters import capture_argument, filter_argument, json_option, last_option, limit_option
 from wsinspect.formats.records import session_record
 from wsinspect.model import Session
+from wsinspect.present.lines import SESSION_TITLES, SESSION_WIDTHS, session_line
 from wsinspect.store.reader import CaptureReader
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import click
 
-from wsinspect.cli.frame_texts import FrameTexts
-from wsinspect.cli.lines import BAD, FRAME_TITLES, FRAME_WIDTHS, frame_line, titles
-from wsinspect.cli.pages import Line, frame_page, message_page, session_page
 from wsinspect.cli.parameters import RecordId, RecordIdType, capture_argument, json_option, payload_option, sql_filter
-from wsinspect.cli.render import Printer
+from wsinspect.cli.printer import Printer
 from wsinspect.formats.records import Record, frame_record, json_line, message_record, session_record
 from wsinspect.model import Frame, Message, Session
+from wsinspect.present.frame_texts import FrameTexts
+from wsinspect.present.lines import BAD, FRAME_TITLES, FRAME_WIDTHS, frame_line, titles
+from wsinspect.present.pages import Line, frame_page, message_page, session_page
 from wsinspect.store.reader import CaptureReader, Hit
 
 _PAYLOAD_SHOWN = 16_384

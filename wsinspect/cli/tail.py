@@ -10,16 +10,16 @@ from typing import Literal
 import click
 
 from wsinspect.cli.following import Batch, follow_frames, follow_messages, follow_sessions
-from wsinspect.cli.frame_texts import FrameTexts
 from wsinspect.cli.frames import frame_listing
-from wsinspect.cli.lines import titles
 from wsinspect.cli.listing import Listing
 from wsinspect.cli.messages import message_listing
 from wsinspect.cli.parameters import json_option, payload_option, sql_filter
-from wsinspect.cli.render import Printer
+from wsinspect.cli.printer import Printer
 from wsinspect.cli.sessions import SESSION_LISTING
 from wsinspect.formats.records import json_line
 from wsinspect.model import Session
+from wsinspect.present.frame_texts import FrameTexts
+from wsinspect.present.lines import titles
 from wsinspect.store.reader import CaptureReader
 
 _SUFFIX = ".wsi"

@@ -7,8 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from wsinspect.cli.render import size_text
 from wsinspect.model import SessionState
+from wsinspect.present.text import size_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsinspect.cli.statistics import Distribution, Kind, Statistics, Tally, tally_record
 from wsinspect.formats.records import json_line
 from wsinspect.model import Direction, Frame, Message, SessionId
+from wsinspect.present.statistics import Distribution, Kind, Statistics, Tally, tally_record
 
 MS = 1_000_000
 C2S, S2C = Direction

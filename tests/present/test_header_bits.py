@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsinspect.cli.header_bits import header_lines
+from wsinspect.present.header_bits import header_lines
 
 
 def plain(header: bytes) -> list[str]:

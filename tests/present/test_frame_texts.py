@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from wsinspect.cli.frame_texts import FrameTexts
 from wsinspect.model import Direction, Frame, Message, SessionId
+from wsinspect.present.frame_texts import FrameTexts
 
 SESSION = SessionId(1)
 

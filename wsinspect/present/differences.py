@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import islice
 
-from wsinspect.cli.lines import QUIET
-from wsinspect.cli.payloads import hex_lines, json_lines
-from wsinspect.cli.render import Cell, beginning_of_text, escape, escape_lines
+from wsinspect.present.lines import QUIET
+from wsinspect.present.payloads import hex_lines, json_lines
+from wsinspect.present.text import Cell, beginning_of_text, escape, escape_lines
 
 GONE, NEW = "red", "green"
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from wsinspect.cli.render import Cell, beginning_of_text, escape, escape_lines
+from wsinspect.present.text import Cell, beginning_of_text, escape, escape_lines
 
 _TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*)|(true|false|null)|([\[{])\s*([\]}])?|([\]}])|,')
 _INDENT = "  "

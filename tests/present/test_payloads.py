@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsinspect.cli.payloads import hex_lines, json_lines, payload_lines
+from wsinspect.present.payloads import hex_lines, json_lines, payload_lines
 
 
 def plain(payload: bytes, *, of_text: bool = True, limit: int | None = None) -> list[str]:

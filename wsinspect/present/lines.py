@@ -4,19 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wsinspect.cli.render import (
-    LEAST_PREVIEW_CELLS,
-    PIPED_PREVIEW_CELLS,
-    Cell,
-    clock,
-    date_and_clock,
-    duration_text,
-    escape,
-    pad,
-    preview,
-    size_text,
-    spaced,
-)
 from wsinspect.formats.records import RSV1, opcode_name
 from wsinspect.model import (
     Completeness,
@@ -30,6 +17,19 @@ from wsinspect.model import (
     Source,
     Stage,
     Verdict,
+)
+from wsinspect.present.text import (
+    LEAST_PREVIEW_CELLS,
+    PIPED_PREVIEW_CELLS,
+    Cell,
+    clock,
+    date_and_clock,
+    duration_text,
+    escape,
+    pad,
+    preview,
+    size_text,
+    spaced,
 )
 from wsinspect.wire.opcodes import Opcode
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.cli.reading import assert_harmless
-from wsinspect.cli.differences import difference_lines
+from wsinspect.present.differences import difference_lines
 
 
 def shown(before: bytes, after: bytes, *, of_text: bool = True) -> list[str]:

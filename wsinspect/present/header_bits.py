@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsinspect.cli.render import Cell
 from wsinspect.formats.records import opcode_name
+from wsinspect.present.text import Cell
 from wsinspect.wire.opcodes import Opcode
 
 _LENGTH_16_BITS = 126

@@ -6,20 +6,6 @@ import dataclasses
 
 import pytest
 
-from wsinspect.cli.lines import (
-    FRAME_TITLES,
-    FRAME_WIDTHS,
-    MESSAGE_TITLES,
-    MESSAGE_WIDTHS,
-    SESSION_TITLES,
-    SESSION_WIDTHS,
-    bits,
-    frame_line,
-    message_line,
-    session_line,
-    titles,
-)
-from wsinspect.cli.render import Cell
 from wsinspect.model import (
     Carriage,
     Close,
@@ -36,6 +22,20 @@ from wsinspect.model import (
     Stage,
     Verdict,
 )
+from wsinspect.present.lines import (
+    FRAME_TITLES,
+    FRAME_WIDTHS,
+    MESSAGE_TITLES,
+    MESSAGE_WIDTHS,
+    SESSION_TITLES,
+    SESSION_WIDTHS,
+    bits,
+    frame_line,
+    message_line,
+    session_line,
+    titles,
+)
+from wsinspect.present.text import Cell
 
 NOW = 1_700_000_000_123_456_789
 HOSTILE = "\x1b[2J\u202e\x00\n"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsinspect.cli.render import (
-    Printer,
+from wsinspect.present.text import (
     clock,
     date_and_clock,
     duration_text,
@@ -88,7 +86,7 @@ def test_durations(seconds: float, shown: str) -> None:
 
 
 def test_times_are_local(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wsinspect.cli.render.time.localtime", __import__("time").gmtime)
+    monkeypatch.setattr("wsinspect.present.text.time.localtime", __import__("time").gmtime)
     assert clock(1_700_000_000_123_456_789) == "22:13:20.123"
     assert date_and_clock(1_700_000_000_123_456_789).startswith("2023-11-14 22:13:20.123456")
 
@@ -132,37 +130,3 @@ def test_rows_are_padded_by_terminal_cells() -> None:
     assert pad("7", -3) == "  7"
     assert pad("long", 2) == "long"
     assert spaced([("a", "red"), ("b", "")], [3]) == [("a  ", "red"), ("  ", ""), ("b", "")]
-
-
-def test_piped_lines_are_plain_and_whole() -> None:
-    stream = io.StringIO()
-    printer = Printer(stream)
-    printer.line([("x" * 300, "bold red"), ("  ", "")])
-    assert stream.getvalue() == "x" * 300 + "\n"
-    assert printer.width is None
-
-
-def test_a_terminal_gets_colours_and_lines_of_its_width(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    stream = io.StringIO()
-    Printer(stream, colour=True, width=40).line([("x" * 300, "red")])
-    assert "\x1b[31m" in stream.getvalue()
-    assert stream.getvalue().count("x") < 40
-    assert stream.getvalue().count("\n") == 1
-
-
-def test_markup_of_a_peer_is_text_on_a_terminal() -> None:
-    stream = io.StringIO()
-    printer = Printer(stream, colour=True, width=200)
-    printer.line([("1", ""), (escape(HOSTILE), "")])
-    printer.flush()
-    assert "[bold red]x[/]" in stream.getvalue()
-    for harm in ("\x1b]0", "\x1b[2J", "\x9b", "\u202e", "\x00", "\x07", "\r"):
-        assert harm not in stream.getvalue()
-
-
-def test_a_long_line_can_go_on_below() -> None:
-    stream = io.StringIO()
-    Printer(stream, colour=True, width=40).line([("x" * 300, "")], wrap=True)
-    assert stream.getvalue().count("x") == 300

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 
 import pytest
 
-from wsinspect.cli.pages import frame_page, message_page, session_page
-from wsinspect.cli.render import Cell
 from wsinspect.model import (
     Carriage,
     Close,
@@ -28,6 +26,8 @@ from wsinspect.model import (
     TlsSide,
     Verdict,
 )
+from wsinspect.present.pages import frame_page, message_page, session_page
+from wsinspect.present.text import Cell
 from wsinspect.store.reader import Hit
 
 NOW = 1_700_000_000_123_456_789

@@ -6,10 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from wsinspect.cli.header_bits import header_lines
-from wsinspect.cli.lines import BAD, DIRECTION_STYLES, QUIET, STATE_STYLES, TITLE
-from wsinspect.cli.payloads import json_lines, payload_lines
-from wsinspect.cli.render import Cell, cell_len, date_and_clock, duration_text, escape, spaced
 from wsinspect.formats.records import RSV1, opcode_name
 from wsinspect.model import (
     Completeness,
@@ -24,6 +20,10 @@ from wsinspect.model import (
     TlsSide,
     Verdict,
 )
+from wsinspect.present.header_bits import header_lines
+from wsinspect.present.lines import BAD, DIRECTION_STYLES, QUIET, STATE_STYLES, TITLE
+from wsinspect.present.payloads import json_lines, payload_lines
+from wsinspect.present.text import Cell, cell_len, date_and_clock, duration_text, escape, spaced
 from wsinspect.store.reader import Hit
 from wsinspect.wire.opcodes import CloseCode, Opcode
 

@@ -1,0 +1,1 @@
+"""Payloads taken apart without knowing their schema: JSON, XML, MessagePack, CBOR, protobuf."""

@@ -1,0 +1,1 @@
+"""Records laid out for people, in lines of harmless, styled text: what commands print and the screen draws."""
