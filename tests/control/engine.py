@@ -67,7 +67,7 @@ class FakeEngine:
         if self.broken:
             raise KeyError("a mistake of ours")
         return EngineStatus(
-            "0.1", "/chat.wsi", ("127.0.0.1:8080",), NOW, len(self.open), 3, 27, 4711, 0, False, True,
+            "0.1", "/chat.wsi", ("127.0.0.1:8080",), NOW, len(self.open), 3, PerDirection(12, 15), 4711, 0, False, True,
             len(self.waiting), len(self.points), 1, ("/rules.yaml",), 0, 0,
         )  # fmt: skip
 

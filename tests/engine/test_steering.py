@@ -16,7 +16,7 @@ from tests.peers.waiting import until
 from wsinspect.engine.steered import Notice, NoticeKind
 from wsinspect.engine.steering import PAUSED
 from wsinspect.errors import EngineError, FilterError, RuleError
-from wsinspect.model import Direction
+from wsinspect.model import Direction, PerDirection
 from wsinspect.wire.sending import Injection
 
 __all__ = ["authority", "certificate", "confdir"]
@@ -103,7 +103,9 @@ async def test_the_status_counts(tmp_path: Path, confdir: Path) -> None:
         talk.steering.add_breakpoint("text == HELD", "me")
         await talk.say("one", "held")
         await talk.heard()
-        status = await until(lambda: s if (s := talk.steering.status()).messages == 2 else None, "two messages")
+        status = await until(
+            lambda: s if (s := talk.steering.status()).messages == PerDirection(2, 0) else None, "two messages"
+        )
         assert (status.open_sessions, status.sessions, status.rules, status.breakpoints) == (1, 1, 1, 1)
         assert status.bytes > 0
         assert status.recording

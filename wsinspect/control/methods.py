@@ -92,7 +92,8 @@ STATUS = _method(
     results.Status,
     gives={
         "version": "0.1.0", "capture": "/home/anna/chat.wsi", "listen": ["127.0.0.1:8080"], "started": 1795000000.0,
-        "open_sessions": 1, "sessions": 3, "messages": 27, "bytes": 4711, "backlog": 0, "paused": False,
+        "open_sessions": 1, "sessions": 3, "messages": 27, "from_clients": 12,
+        "from_servers": 15, "bytes": 4711, "backlog": 0, "paused": False,
         "recording": True, "held": 1, "breakpoints": 1, "rules": 2, "rule_files": ["/home/anna/rules.yaml"],
         "expect_failures": 0, "alerts": 0,
     },

@@ -46,6 +46,8 @@ class Status(Result):
     open_sessions: int = Field(description="Sessions that are open.")
     sessions: int = Field(description="Sessions so far.")
     messages: int = Field(description="Messages relayed so far, both directions.")
+    from_clients: int = Field(description="Messages of clients among them.")
+    from_servers: int = Field(description="Messages of servers among them.")
     bytes: int = Field(description="Bytes relayed so far, both directions.")
     backlog: int = Field(description="Bytes that wait to be written to the capture.")
     paused: bool = Field(description="Whether recording is paused, as somebody asked.")

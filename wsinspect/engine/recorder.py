@@ -19,7 +19,7 @@ from importlib.metadata import version
 from wsinspect.engine.carrier import monotonic_clock
 from wsinspect.engine.options import DEFAULT_ASSEMBLE_LIMIT_BYTES, EngineOptions, Overload
 from wsinspect.engine.session_recorder import SessionRecorder
-from wsinspect.model import Session, SessionId
+from wsinspect.model import PerDirection, Session, SessionId
 from wsinspect.store.retention import Limits
 from wsinspect.store.writer import CaptureWriter, WriterState
 
@@ -33,11 +33,12 @@ WATCH_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What has passed through an engine, both directions together."""
+    """What has passed through an engine."""
 
     sessions: int
-    messages: int
+    messages: PerDirection
     bytes: int
+    """Both directions together."""
 
 
 class MaskKeys:
@@ -89,7 +90,8 @@ class Recorder:
         self._loop = loop
         self._wait = wait
         self._live: set[SessionRecorder] = set()
-        self._sessions = self._closed_messages = self._closed_bytes = 0
+        self._sessions = self._closed_bytes = 0
+        self._closed_messages = PerDirection()
         self._touched: list[SessionRecorder] = []
         self._waiting: set[SessionRecorder] = set()
         self._watch: asyncio.TimerHandle | None = None
@@ -148,7 +150,7 @@ class Recorder:
         if session in self._live:
             self._live.discard(session)
             messages, size = session.passed
-            self._closed_messages += messages
+            self._closed_messages = _sum(self._closed_messages, messages)
             self._closed_bytes += size
         self._waiting.discard(session)
 
@@ -157,7 +159,7 @@ class Recorder:
         passed = [session.passed for session in self._live]
         return Totals(
             self._sessions,
-            self._closed_messages + sum(messages for messages, _ in passed),
+            _sum(self._closed_messages, *(messages for messages, _ in passed)),
             self._closed_bytes + sum(size for _, size in passed),
         )
 
@@ -216,3 +218,7 @@ class Recorder:
             logger.warning("recording goes on; not recorded were %s frames, %s bytes", lost.frames, lost.bytes)
         else:
             logger.error("recording has stopped (%s): traffic goes on, and is counted only", self.writer.error)
+
+
+def _sum(*counts: PerDirection) -> PerDirection:
+    return PerDirection(sum(count.c2s for count in counts), sum(count.s2c for count in counts))

@@ -90,9 +90,10 @@ class SessionRecorder:
         self._stopped = False
 
     @property
-    def passed(self) -> tuple[int, int]:
-        """Messages and bytes so far, both directions together."""
-        return (0, 0) if self._relay is None else (sum(self._relay.messages), sum(self._relay.bytes))
+    def passed(self) -> tuple[PerDirection, int]:
+        """Messages so far, and bytes of both directions together."""
+        relay = self._relay
+        return (PerDirection(), 0) if relay is None else (PerDirection(*relay.messages), sum(relay.bytes))
 
     def current(self) -> Session:
         """Return the session with its counters as they are now."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from wsinspect.model import Direction, Session
+from wsinspect.model import Direction, PerDirection, Session
 from wsinspect.wire.sending import Injection
 
 
@@ -107,9 +107,10 @@ class EngineStatus:
     """Unix nanoseconds."""
     open_sessions: int
     sessions: int
-    messages: int
-    """Relayed so far, both directions."""
+    messages: PerDirection
+    """Relayed so far."""
     bytes: int
+    """Relayed so far, both directions."""
     backlog: int
     """Bytes that wait to be written to the capture."""
     paused: bool

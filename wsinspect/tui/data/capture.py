@@ -1,8 +1,8 @@
 """The capture that the screen shows, read in threads and watched for changes.
 
 Theory of operation. Each `Lane` is a thread with a reader of its own, so that a long look of one kind never delays
-another; within a lane looks take their turns, and each is to be short: long ones come back for another turn. Whether the
-file has changed is told by the times of the file and its log, which costs next to nothing while nothing happens.
+another; within a lane looks take their turns, and each is to be short: a long one comes back for another turn. Whether
+the file has changed is told by the times of the file and its log, which costs next to nothing while nothing happens.
 
 An engine that ends in order gives its file the final form only when nobody reads it. So once its run has ended, the
 readers are closed, and opened anew when the file is free; `generation` tells who kept something of a reader that it is
@@ -80,8 +80,8 @@ class Capture:
         """Look at the capture in a thread.
 
         Args:
-            look: Called with a reader that it must not keep beyond `generation`. It should take no longer than some 25 ms
-                in `Lane.LISTS`; what takes longer calls again.
+            look: Called with a reader that it must not keep beyond `generation`. In `Lane.LISTS` it should take no
+                longer than some 25 ms, and come again for more.
             lane: Which thread.
 
         Raises:
@@ -130,7 +130,7 @@ class Capture:
         self.generation += 1
         with suppress(TimeoutError):
             async with asyncio.timeout(_FINAL_FORM_S):
-                while is_locked(self.path):
+                while is_locked(self.path):  # noqa: ASYNC110 - another process's lock tells nobody
                     await asyncio.sleep(LOOK_EVERY_S)
         self.live = is_locked(self.path)
 
