@@ -232,3 +232,24 @@ def test_what_rules_did_is_told_in_order_the_same_together(reader: CaptureReader
     assert reader.hits(1) == [Hit("r3", "header_set", "A", 2), Hit("r3", "error", "no b", 1)]
     assert reader.hits(1, limit=1) == [Hit("r3", "header_set", "A", 2)]
     assert reader.hits(1, 1) == reader.hits(1, 999) == reader.hits(9) == []
+
+
+def test_any_part_of_a_payload_is_read_by_itself(reader: CaptureReader) -> None:
+    whole = reader.payload_extent(1, 201)
+    sent = reader.sent_extent(1, 201)
+
+    assert whole.size == 6
+    assert reader.payload_slice(whole, 2, 5) == b"cde"
+    assert sent is not None
+    assert reader.payload_slice(sent, 3, 9) == b"!!"
+    assert reader.sent_extent(1, 1) is None
+    assert reader.sent_extent(1, 999) is None
+    assert reader.payload_extent(1, 999).size == 0
+    assert reader.payload_slice(reader.frame_payload_extent(1, 203), 0, 9) == b"def"
+    assert reader.frame_payload_extent(1, 9999).size == 0
+
+
+def test_frames_sent_instead_are_found_by_their_message(reader: CaptureReader) -> None:
+    assert [frame.seq for frame in reader.sent_frames(1, 201, limit=9)] == [204]
+    assert reader.sent_frames(1, 201, limit=0) == []
+    assert reader.sent_frames(1, 999, limit=9) == []

@@ -16,6 +16,7 @@ from wsinspect.model import Frame, Gap, Message, Session, SessionId
 from wsinspect.query import Expr, Neighbours, SqlFilter, Target, to_predicate
 from wsinspect.store.access import errors_of, open_for_reading, register
 from wsinspect.store.columns import Row, SqlValue
+from wsinspect.store.extents import Extent, extent_of_frame, extent_of_message, extent_of_sent, read_slice
 from wsinspect.store.payloads import Payloads
 from wsinspect.store.records import ReadRow, RecordMaker, frame_select, message_select, session_select
 from wsinspect.store.scan import Query, scan
@@ -262,6 +263,39 @@ class CaptureReader:
                 yield row[0]
             else:
                 yield from self._payloads.of_frame(row_id)
+
+    def payload_extent(self, session: int, number: int) -> Extent:
+        """Tell where a message's payload lies; empty where there is no such message."""
+        row = self._row("SELECT id FROM message WHERE session = ? AND number = ?", session, number)
+        with errors_of(self.path):
+            return Extent() if row is None else extent_of_message(self._connection, _integer(row[0]))
+
+    def sent_extent(self, session: int, number: int) -> Extent | None:
+        """Tell where what was sent on instead of a message lies; None where nothing was."""
+        row = self._row("SELECT id FROM message WHERE session = ? AND number = ?", session, number)
+        with errors_of(self.path):
+            return None if row is None else extent_of_sent(self._connection, _integer(row[0]))
+
+    def frame_payload_extent(self, session: int, seq: int) -> Extent:
+        """Tell where a frame's payload, as on the wire, lies; empty where there is no such frame."""
+        row = self._row("SELECT id FROM frames WHERE id = ? AND seq = ?", self._frame_id(session, seq), seq)
+        with errors_of(self.path):
+            return Extent() if row is None else extent_of_frame(self._connection, _integer(row[0]))
+
+    def payload_slice(self, extent: Extent, start: int, stop: int) -> bytes:
+        """Read bytes `start` to `stop` of a payload without the rest of it; fewer where they are not on record."""
+        with errors_of(self.path):
+            return read_slice(self._connection, extent, start, stop)
+
+    def sent_frames(self, session: int, number: int, *, limit: int, payload_limit: int | None = None) -> list[Frame]:
+        """Read the frames that were sent on instead of a message's own, the first `limit` of them."""
+        row = self._row("SELECT seq FROM message WHERE session = ? AND number = ?", session, number)
+        if row is None:
+            return []
+        where = "session = ? AND seq >= ? AND message = ? AND stage = 1 ORDER BY seq LIMIT ?"
+        found = self._all(f"SELECT seq FROM frame WHERE {where}", (session, row[0], number, limit))
+        frames = (self.frame(session, _integer(seq), payload_limit=payload_limit) for (seq,) in found)
+        return [frame for frame in frames if frame is not None]
 
     def point(self) -> Point:
         """Tell how far the capture has come."""
