@@ -11,7 +11,7 @@ import pytest
 from tests.store.samples import hot_row, wide_row
 from wsinspect.store import schema
 from wsinspect.store.batch import Batch, Insert
-from wsinspect.store.columns import FRAME_COLUMNS, MESSAGE_COLUMNS, Row, SqlValue
+from wsinspect.store.columns import FRAME_COLUMNS, MESSAGE_COLUMNS, Row
 from wsinspect.store.extents import (
     Extent,
     extent_of_frame,
@@ -21,11 +21,11 @@ from wsinspect.store.extents import (
 )
 
 
-def _message(row_id: int, **columns: SqlValue) -> Insert:
+def _message(row_id: int, **columns: int | str | bytes | None) -> Insert:
     return Insert("message", wide_row(MESSAGE_COLUMNS, id=row_id, session=1, number=row_id, seq=row_id, **columns))
 
 
-def _frame(row_id: int, **columns: SqlValue) -> Insert:
+def _frame(row_id: int, **columns: int | str | bytes | None) -> Insert:
     return Insert("frame", wide_row(FRAME_COLUMNS, id=row_id, session=1, seq=row_id, **columns))
 
 
