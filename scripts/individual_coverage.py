@@ -19,7 +19,14 @@ import pytest
 
 from scripts.mirror import ROOT, WITHOUT_TEST, modules, test_of
 
-CORE = ("wsinspect/errors.py", "wsinspect/model.py", "wsinspect/wire/", "wsinspect/query/", "wsinspect/rules/")
+CORE = (
+    "wsinspect/errors.py",
+    "wsinspect/model.py",
+    "wsinspect/wire/",
+    "wsinspect/query/",
+    "wsinspect/decode/",
+    "wsinspect/rules/",
+)
 IMPORTING = "importing"
 
 
