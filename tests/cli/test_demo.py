@@ -69,7 +69,7 @@ def test_the_capture_has_what_it_showed(headless: tuple[str, str], folder: Path)
     assert str(capture) in headless[1]
     with CaptureReader(capture) as reader:
         sessions = list(reader.sessions())
-        assert sorted(session.state for session in sessions) == [SessionState.CLOSED] * 7 + [SessionState.REFUSED]
+        assert sorted(session.state for session in sessions) == [SessionState.CLOSED] * 9 + [SessionState.REFUSED]
         assert all(session.tls_server and session.tls_server.verified for session in sessions)
         assert {session.subprotocol for session in sessions} == {None, "chat.v1"}
         opcodes = {frame.opcode for frame in reader.frames()}

@@ -6,9 +6,9 @@ import importlib.resources
 
 import pytest
 
-from wsinspect.engine.rule_files import surroundings_of
 from wsinspect.rules.compile import RuleSet
 from wsinspect.rules.load import load
+from wsinspect.store.rule_sources import surroundings_of
 
 STARTER = importlib.resources.files("wsinspect.demo").joinpath("rules.yaml").read_text("utf-8")
 LOADED = load("rules.yaml", lambda _: STARTER)

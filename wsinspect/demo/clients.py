@@ -15,6 +15,7 @@ from websockets.typing import Subprotocol
 
 from wsinspect.demo.chat import SUBPROTOCOL, compact
 from wsinspect.demo.servers import SYMBOLS, quiet
+from wsinspect.demo.shop import CUSTOMERS, EXPIRED, PRICES
 
 DIALOGUE: Sequence[tuple[str, str]] = (
     ("ana", "@marvin hello!"),
@@ -79,9 +80,10 @@ async def play_once(way: Way) -> None:
     """
     async with asyncio.TaskGroup() as group:
         group.create_task(_as_far_as_it_goes(chat, way))
+        group.create_task(_as_far_as_it_goes(buy, way))
         for part in (watch_ticker, watch_camera, keep_alive):
             group.create_task(_for_beats(12, part, way))
-        for beats, part in ((1, be_refused), (2, be_sent_away), (4, be_cut_off)):
+        for beats, part in ((1, be_refused), (2, be_sent_away), (3, fail_to_log_in), (4, be_cut_off)):
             group.create_task(_after_beats(beats, part, way))
 
 
@@ -90,10 +92,12 @@ async def play_on(way: Way) -> None:
     async with asyncio.TaskGroup() as group:
         for part, beats in (
             (chat, 2),
+            (buy, 3),
             (watch_ticker, 1),
             (watch_camera, 1),
             (keep_alive, 1),
             (be_refused, 15),
+            (fail_to_log_in, 12),
             (be_sent_away, 8),
             (be_cut_off, 11),
         ):
@@ -153,6 +157,30 @@ async def watch_ticker(way: Way) -> None:
     async with way.to("/ticker", compressed=True) as connection:
         await _send(connection, type="subscribe", symbols=list(SYMBOLS))
         await _listen(connection)
+
+
+async def buy(way: Way) -> None:
+    """Log in, ask for prices, order, and wait for a report."""
+    async with way.to("/shop") as connection:
+        await _ask(connection, 1, "login", user="ana", password=CUSTOMERS["ana"])
+        for number, item in enumerate(PRICES, 2):
+            await way.pause()
+            await _ask(connection, number, "price", item=item)
+        await _ask(connection, len(PRICES) + 2, "order", item=next(iter(PRICES)))
+        await _ask(connection, len(PRICES) + 3, "report")
+        await connection.close(1000, "done")
+
+
+async def fail_to_log_in(way: Way) -> None:
+    """Try an old password."""
+    async with way.to("/shop") as connection:
+        await _ask(connection, 1, "login", user=EXPIRED, password="monkey123")  # noqa: S106 - it opens nothing
+        await _listen(connection)
+
+
+async def _ask(connection: ClientConnection, number: int, method: str, **params: str) -> None:
+    await _send(connection, id=number, method=method, params=params)
+    await connection.recv()
 
 
 async def watch_camera(way: Way) -> None:

@@ -4,6 +4,7 @@
 |---|---|
 | `/chat` | a chat room with a bot, JSON, subprotocol `chat.v1` |
 | `/ticker` | prices as JSON, compressed with permessage-deflate |
+| `/shop` | requests with ids and their answers, JSON; a login that may be refused |
 | `/camera` | binary messages in several frames each |
 | `/heartbeat` | pings of both sides, hardly any messages |
 | `/private` | refuses the upgrade with 403 |
@@ -31,6 +32,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from wsinspect.demo.chat import SUBPROTOCOL, Room, compact
+from wsinspect.demo.shop import Shop
 
 SYMBOLS = {"ACME": 120.0, "GLOBEX": 48.5, "INITECH": 17.25, "HOOLI": 310.0}
 """What is traded, and the prices it starts at."""
@@ -93,12 +95,14 @@ class _Paths:
     def __init__(self, pause_s: float) -> None:
         self._pause_s = pause_s
         self._room = Room(pause_s)
+        self._shop = Shop(pause_s)
 
     async def serve(self, connection: ServerConnection) -> None:
         """Serve one client until it leaves."""
         assert connection.request is not None
         routes = {
             "/chat": self._room.serve,
+            "/shop": self._shop.serve,
             "/ticker": self._ticker,
             "/camera": self._camera,
             "/heartbeat": self._heartbeat,
