@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wsinspect.cli.totals import Totals, last_session, number_of, read_totals
+from wsinspect.cli.totals import Totals, last_session, read_totals
 from wsinspect.model import SessionState
 
 
@@ -50,11 +50,3 @@ def test_what_is_no_capture_counts_nothing(tmp_path: Path) -> None:
         assert read_totals(path) == Totals()
         assert last_session(path) == 0
     assert not (tmp_path / "absent").exists()
-
-
-def test_one_is_singular() -> None:
-    assert (number_of(1, "frame"), number_of(0, "frame"), number_of(1234, "frame")) == (
-        "1 frame",
-        "0 frames",
-        "1,234 frames",
-    )

@@ -16,9 +16,10 @@ from tests.engine.recording import Going, begin
 from tests.peers.waiting import until
 from wsinspect.engine.flow_feed import FlowFeed
 from wsinspect.engine.recorder import Recorder
-from wsinspect.engine.rule_files import RuleFiles, surroundings_of
+from wsinspect.engine.rule_files import RuleFiles
 from wsinspect.engine.shown_session import ShownSession
 from wsinspect.engine.steering import Steering
+from wsinspect.store.rule_sources import surroundings_of
 
 type OnMessage = Callable[[WebSocketMessage], Awaitable[None]]
 

@@ -1,9 +1,8 @@
-"""Rule files are read all or none, watched, and name no file outside of their folder."""
+"""Rule files are read all or none, and watched."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +10,10 @@ import pytest
 
 from tests.peers.waiting import until
 from wsinspect.engine import rule_files
-from wsinspect.engine.rule_files import RuleFiles, contained, read_content, surroundings_of
+from wsinspect.engine.rule_files import RuleFiles
 from wsinspect.errors import RuleError
 from wsinspect.rules.compile import RuleSet
+from wsinspect.store.rule_sources import surroundings_of
 
 ONE = "version: 1\nrules: [{id: one, do: [drop]}]\n"
 TWO = "version: 1\nrules: [{id: two, do: [drop]}]\n"
@@ -83,36 +83,6 @@ async def test_a_change_is_seen(tmp_path: Path, heard: Heard, how: str, monkeypa
             assert len(heard.problems) == 1  # told once, not at every look
     finally:
         watching.cancel()
-
-
-def test_content_comes_from_the_folder_or_below(tmp_path: Path) -> None:
-    folder = tmp_path / "rules"
-    (folder / "below").mkdir(parents=True)
-    (folder / "below" / "a.bin").write_bytes(b"\x00content")
-    (tmp_path / "secret").write_text("not yours")
-    (folder / "link").symlink_to(tmp_path / "secret")
-    assert read_content(str(folder), "below/a.bin") == b"\x00content"
-    for name in ("../secret", str(tmp_path / "secret"), "link", "below/../../secret"):
-        with pytest.raises(RuleError, match="outside"):
-            read_content(str(folder), name)
-    with pytest.raises(RuleError, match="cannot be read"):
-        read_content(str(folder), "missing")
-    assert contained(str(folder), "new/file") == (folder / "new" / "file").resolve()
-
-
-def test_content_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rule_files, "MAX_CONTENT_BYTES", 10)
-    (tmp_path / "a").write_bytes(b"x" * 11)
-    with pytest.raises(RuleError, match="larger"):
-        read_content(str(tmp_path), "a")
-
-
-def test_what_is_no_plain_file_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    (tmp_path / "folder").mkdir()
-    for name in ("pipe", "folder"):
-        with pytest.raises(RuleError, match="cannot be read"):
-            read_content(str(tmp_path), name)
 
 
 def test_a_link_does_not_include_what_is_elsewhere(tmp_path: Path, heard: Heard) -> None:

@@ -19,11 +19,12 @@ from tests.peers.framing import TEXT, build
 from tests.peers.waiting import until
 from wsinspect.engine.carrier import Carrier
 from wsinspect.engine.recorder import Recorder
-from wsinspect.engine.rule_files import RuleFiles, surroundings_of
+from wsinspect.engine.rule_files import RuleFiles
 from wsinspect.engine.shown_session import ShownRecorder
 from wsinspect.engine.steering import Steering
 from wsinspect.engine.stock_capture import StockCapture, others_judge
 from wsinspect.model import Carriage, End, Source, Verdict
+from wsinspect.store.rule_sources import surroundings_of
 
 
 def an_upgrade() -> http.HTTPFlow:

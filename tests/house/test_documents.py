@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from wsinspect.engine.rule_files import surroundings_of
 from wsinspect.rules.compile import RuleSet
 from wsinspect.rules.load import load
+from wsinspect.store.rule_sources import surroundings_of
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

@@ -14,6 +14,7 @@ from wsinspect.present.text import (
     duration_text,
     escape,
     escape_lines,
+    number_of,
     pad,
     preview,
     size_text,
@@ -130,3 +131,11 @@ def test_rows_are_padded_by_terminal_cells() -> None:
     assert pad("7", -3) == "  7"
     assert pad("long", 2) == "long"
     assert spaced([("a", "red"), ("b", "")], [3]) == [("a  ", "red"), ("  ", ""), ("b", "")]
+
+
+def test_one_is_singular() -> None:
+    assert (number_of(1, "frame"), number_of(0, "frame"), number_of(1234, "frame")) == (
+        "1 frame",
+        "0 frames",
+        "1,234 frames",
+    )

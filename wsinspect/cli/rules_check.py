@@ -53,9 +53,9 @@ def check(files: Sequence[Path]) -> tuple[list[LoadedRules], list[Problem]]:
     Returns:
         What was read, and what is wrong.
     """
-    from wsinspect.engine.rule_files import read_rules, surroundings_of  # noqa: PLC0415 - start-up time
     from wsinspect.rules.compile import RuleSet  # noqa: PLC0415
     from wsinspect.rules.load import join, load  # noqa: PLC0415
+    from wsinspect.store.rule_sources import read_rules, surroundings_of  # noqa: PLC0415 - start-up time
 
     loaded: list[LoadedRules] = []
     problems: list[Problem] = []

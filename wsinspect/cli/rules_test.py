@@ -22,11 +22,11 @@ from wsinspect.model import Frame, Message, Session
 from wsinspect.store.reader import CaptureReader
 
 if TYPE_CHECKING:
-    from wsinspect.cli.recorded import Happening
     from wsinspect.query import SqlFilter
     from wsinspect.rules.load import LoadedRules
     from wsinspect.rules.ruling import ScriptAnswer, ScriptCall
     from wsinspect.rules.trial import Trial
+    from wsinspect.store.recorded import Happening
 
 _CONTROL_EVENTS = ("ping", "pong", "close")
 
@@ -68,8 +68,8 @@ def command(
     The exit status is 1 when an expect did not hold. --junit writes a test case for each rule that has one, for CI.
     """
     from wsinspect.cli.junit import junit_xml  # noqa: PLC0415 - start-up time
-    from wsinspect.cli.recorded import happenings  # noqa: PLC0415
-    from wsinspect.cli.trial_report import has_failed  # noqa: PLC0415
+    from wsinspect.present.trial_report import has_failed  # noqa: PLC0415
+    from wsinspect.store.recorded import happenings  # noqa: PLC0415
 
     loaded = _loaded(files)
     with CaptureReader(capture) as reader, _scripts(allowed=allow_scripts) as script:
@@ -87,7 +87,7 @@ def command(
 
 def run(trial: Trial, recorded: Iterable[Happening]) -> None:
     """Put recorded traffic through a trial."""
-    from wsinspect.cli.recorded import moment  # noqa: PLC0415 - start-up time
+    from wsinspect.store.recorded import moment  # noqa: PLC0415 - start-up time
 
     last = 0
     for happening in recorded:
@@ -103,8 +103,8 @@ def run(trial: Trial, recorded: Iterable[Happening]) -> None:
 
 
 def _loaded(files: Iterable[Path]) -> LoadedRules:
-    from wsinspect.engine.rule_files import read_rules  # noqa: PLC0415 - start-up time
     from wsinspect.rules.load import join, load  # noqa: PLC0415
+    from wsinspect.store.rule_sources import read_rules  # noqa: PLC0415 - start-up time
 
     return join([load(file.as_posix(), read_rules) for file in files])
 
@@ -115,9 +115,9 @@ def _trial(
     examples: int,
     script: Callable[[ScriptCall], ScriptAnswer] | None,
 ) -> Trial:
-    from wsinspect.engine.rule_files import surroundings_of  # noqa: PLC0415 - start-up time
     from wsinspect.rules.compile import RuleSet  # noqa: PLC0415
     from wsinspect.rules.trial import Trial  # noqa: PLC0415
+    from wsinspect.store.rule_sources import surroundings_of  # noqa: PLC0415 - start-up time
 
     rules = RuleSet(loaded, surroundings_of(variables, scripts=script is not None))
     return Trial(loaded, rules, examples=examples, script=script)
@@ -140,7 +140,7 @@ def _scripts(*, allowed: bool) -> Iterator[Callable[[ScriptCall], ScriptAnswer] 
 
 
 def _print(trial: Trial, *, as_json: bool) -> None:
-    from wsinspect.cli.trial_report import report_lines, report_records  # noqa: PLC0415 - start-up time
+    from wsinspect.present.trial_report import report_lines, report_records  # noqa: PLC0415 - start-up time
 
     if as_json:
         for record in report_records(trial):

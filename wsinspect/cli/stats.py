@@ -14,12 +14,11 @@ import click
 from wsinspect.cli.parameters import capture_argument, filter_argument, json_option, sql_filter
 from wsinspect.cli.printer import Printer
 from wsinspect.cli.progress import counted
-from wsinspect.cli.totals import number_of
 from wsinspect.formats.records import Json, Record, json_line, opcode_name, unix_seconds
 from wsinspect.model import Gap, SessionId
 from wsinspect.present.lines import DIRECTION_STYLES, QUIET, TITLE, gap_line
 from wsinspect.present.statistics import Distribution, Statistics, Tally, tally_record
-from wsinspect.present.text import Cell, duration_text, escape, size_text, spaced
+from wsinspect.present.text import Cell, duration_text, escape, number_of, size_text, spaced
 from wsinspect.store.reader import CaptureReader
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wsinspect.model import SessionState
-from wsinspect.present.text import size_text
+from wsinspect.present.text import number_of, size_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,6 @@ class Totals:
         if self.lost:
             parts.append(f"{number_of(self.lost, 'message')} NOT RECORDED")
         return ", ".join(parts)
-
-
-def number_of(number: int, noun: str) -> str:
-    """Write a number with its noun, in the plural where that is due."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def read_totals(capture: Path, *, after_session: int = 0) -> Totals:

@@ -11,9 +11,6 @@ import errno
 import functools
 import logging
 import os
-import random
-import stat
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -22,13 +19,11 @@ from wsinspect.rules.compile import RuleSet
 from wsinspect.rules.load import LoadedRules, join, load
 from wsinspect.rules.state import Memory
 from wsinspect.rules.turn import Surroundings
-from wsinspect.rules.yaml_source import MAX_BYTES
+from wsinspect.store.rule_sources import read_rules
 
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.2
-MAX_CONTENT_BYTES = 16 << 20
-"""Of a file that a rule sends."""
 
 type _Stamp = tuple[int, int, int] | None
 
@@ -99,86 +94,6 @@ def _read_one(first: Path, stamps: dict[str, _Stamp], name: str) -> str:
     if name != first.as_posix() and not Path(name).resolve().is_relative_to(first.parent.resolve()):
         raise OSError(errno.EPERM, f"it is a link out of the folder of {first}")
     return read_rules(name)
-
-
-def surroundings_of(variables: dict[str, object], *, scripts: bool) -> Surroundings:
-    """Return the world as rules of an engine see it.
-
-    Args:
-        variables: From --var.
-        scripts: Whether rules may run users' functions.
-    """
-    return Surroundings(
-        random=random.Random,
-        environment=os.environ,
-        variables=variables,
-        read=read_content,
-        scripts=scripts,
-        ticks=time.monotonic_ns,
-    )
-
-
-def read_rules(name: str) -> str:
-    """Read a rule file, no further than one may be long.
-
-    Raises:
-        OSError: It cannot be read.
-        UnicodeDecodeError: It is no UTF-8.
-    """
-    with Path(name).open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    return content.decode("utf-8", "strict" if len(content) <= MAX_BYTES else "replace")
-
-
-def read_content(folder: str, name: str) -> bytes:
-    """Read a file that a rule names.
-
-    Args:
-        folder: Of the rule file.
-        name: In that folder, or below it.
-
-    Raises:
-        RuleError: It is elsewhere, too large, or cannot be read.
-    """
-    path = contained(folder, name)
-    try:
-        with open(path, "rb", opener=plain_file) as file:
-            content = file.read(MAX_CONTENT_BYTES + 1)
-    except OSError as error:
-        raise RuleError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    if len(content) > MAX_CONTENT_BYTES:
-        raise RuleError(f"larger than {MAX_CONTENT_BYTES >> 20} MiB", where=str(path))
-    return content
-
-
-def contained(folder: str, name: str) -> Path:
-    """Return where a file is that a rule names, links followed.
-
-    Raises:
-        RuleError: It is not in the folder of the rule file, or below it.
-    """
-    top = Path(folder or ".").resolve()
-    path = (top / name).resolve()
-    if not path.is_relative_to(top):
-        raise RuleError(f"'{name}' is outside of the rule file's folder", hint="put it beside the rule file, or below")
-    return path
-
-
-def plain_file(path: str, flags: int) -> int:
-    """Open what is a file and nothing else, as `opener`: a pipe or a device could keep the engine waiting for ever.
-
-    Args:
-        path: With all links resolved.
-        flags: As of `os.open`.
-
-    Raises:
-        OSError: It is no file.
-    """
-    opened = os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0), 0o666)
-    if not stat.S_ISREG(os.fstat(opened).st_mode):
-        os.close(opened)
-        raise OSError(errno.EINVAL, "it is no plain file")
-    return opened
 
 
 def _stamp(name: str) -> _Stamp:

@@ -43,11 +43,12 @@ from wsinspect.engine.control_server import serve
 from wsinspect.engine.options import DEFAULT_LISTEN, EngineOptions, parse_address
 from wsinspect.engine.recorder import Recorder
 from wsinspect.engine.registry import EngineInfo, register, runtime_directory, to_json
-from wsinspect.engine.rule_files import RuleFiles, surroundings_of
+from wsinspect.engine.rule_files import RuleFiles
 from wsinspect.engine.scope import Scope
 from wsinspect.engine.seam import patches
 from wsinspect.engine.steering import Steering
 from wsinspect.errors import EngineError
+from wsinspect.store.rule_sources import surroundings_of
 from wsinspect.store.writer import SWITCH_INTERVAL_S
 
 logger = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from pathlib import Path
 from wsinspect.engine.carrier import Carrier
 from wsinspect.engine.recorder import Recorder
 from wsinspect.engine.registry import EngineInfo
-from wsinspect.engine.rule_files import RuleFiles, contained, plain_file
+from wsinspect.engine.rule_files import RuleFiles
 from wsinspect.engine.scripts import ScriptRunner, log_line
 from wsinspect.engine.session_control import SessionControl
 from wsinspect.engine.session_recorder import SessionRecorder
@@ -31,6 +31,7 @@ from wsinspect.rules.compile import RuleSet
 from wsinspect.rules.ruling import HandshakeRuling
 from wsinspect.rules.run import MOST_ERROR
 from wsinspect.rules.values import shown
+from wsinspect.store.rule_sources import contained, plain_file
 from wsinspect.store.writer import WriterState
 from wsinspect.wire.sending import Injection
 

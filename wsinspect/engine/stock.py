@@ -27,7 +27,7 @@ from mitmproxy.websocket import WebSocketMessage
 from wsinspect.engine.captures import default_capture_path
 from wsinspect.engine.carrier import Carrier, monotonic_clock
 from wsinspect.engine.options import DEFAULT_HOLD_LIMIT_BYTES, EngineOptions
-from wsinspect.engine.rule_files import RuleFiles, surroundings_of
+from wsinspect.engine.rule_files import RuleFiles
 from wsinspect.engine.seam import patches
 from wsinspect.engine.seam.layer import RelayLayer
 from wsinspect.engine.shown_session import ShownRecorder
@@ -35,6 +35,7 @@ from wsinspect.engine.steering import Steering
 from wsinspect.engine.stock_capture import StockCapture
 from wsinspect.errors import RuleError, WsinspectError
 from wsinspect.model import Carriage
+from wsinspect.store.rule_sources import surroundings_of
 from wsinspect.store.writer import SWITCH_INTERVAL_S
 
 logger = logging.getLogger(__name__)

@@ -79,6 +79,11 @@ def duration_text(duration: float) -> str:
     return f"{minutes // 60}h{minutes % 60:02d}m"
 
 
+def number_of(number: int, noun: str) -> str:
+    """Write a number with its noun, in the plural where that is due."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def clock(moment: int) -> str:
     """Write a time (ns) as the local time of day with milliseconds."""
     seconds, rest = divmod(moment, 1_000_000_000)

@@ -6,8 +6,8 @@ import pytest
 
 from tests.cli.reading import assert_harmless
 from tests.rules.test_trial import S, message, session, trial
-from wsinspect.cli.trial_report import has_failed, report_lines, report_records
 from wsinspect.model import SessionId
+from wsinspect.present.trial_report import has_failed, report_lines, report_records
 from wsinspect.rules.trial import Trial
 
 HOSTILE = "\x1b[2J\u202e"

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.cli.recording import NOW
-from wsinspect.cli.parameters import sql_filter
-from wsinspect.cli.recorded import happenings, moment
+import pytest
+
+from tests.cli.recording import NOW, write_capture
 from wsinspect.model import Direction, Frame, Message, Session, SessionId
+from wsinspect.query import Target, parse, to_sql
 from wsinspect.store.reader import CaptureReader
+from wsinspect.store.recorded import happenings, moment
 from wsinspect.store.rows import message_row
 from wsinspect.store.writer import CaptureWriter
 
 
+@pytest.fixture
+def capture(tmp_path: Path) -> Path:
+    """A finished capture with one of everything."""
+    return write_capture(tmp_path / "chat.wsi")
+
+
 def told(path: Path, *, session: int | None = None, control: bool = True, chosen: str | None = None) -> list[str]:
-    condition = None if chosen is None else sql_filter(chosen, "message")
+    condition = None if chosen is None else to_sql(parse(chosen, Target.MESSAGE), Target.MESSAGE)
     with CaptureReader(path) as reader:
         return [name(one) for one in happenings(reader, condition, session=session, control=control)]
 

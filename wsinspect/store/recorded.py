@@ -5,9 +5,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 
-from wsinspect.cli.parameters import sql_filter
 from wsinspect.model import Frame, Message, Session
-from wsinspect.query import SqlFilter
+from wsinspect.query import SqlFilter, Target, parse, to_sql
 from wsinspect.store.reader import CaptureReader
 
 type Happening = Session | Message | Frame
@@ -29,7 +28,8 @@ def happenings(
     messages = _by_end(reader.messages(chosen, session=session))
     frames: Iterator[Frame] = iter(())
     if control:
-        frames = reader.frames(sql_filter("opcode in (ping, pong, close)", "frame"), session=session)
+        chosen_frames = to_sql(parse("opcode in (ping, pong, close)", Target.FRAME), Target.FRAME)
+        frames = reader.frames(chosen_frames, session=session)
     return heapq.merge(sessions, messages, frames, key=moment)
 
 

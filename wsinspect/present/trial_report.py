@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsinspect.cli.totals import number_of
 from wsinspect.formats.records import Json, Record, payload_record, unix_seconds
 from wsinspect.present.differences import difference_lines
 from wsinspect.present.lines import BAD, MARK, QUIET, TITLE
-from wsinspect.present.text import Cell, escape, spaced
+from wsinspect.present.text import Cell, escape, number_of, spaced
 from wsinspect.rules.findings import Complaint, Example, Findings, RuleTally, Spot
 from wsinspect.rules.ruling import Hit
 from wsinspect.rules.trial import Skip, Trial
