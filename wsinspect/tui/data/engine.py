@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import os
 
 import orjson
 from textual.dom import DOMNode
@@ -14,7 +15,6 @@ from wsinspect.control.messages import Json
 from wsinspect.control.results import Held, Status
 from wsinspect.errors import EngineError
 
-CLIENT_NAME = "screen"
 STATUS_EVERY_S = 1.0
 _AGAIN_AFTER_S = 1.0
 
@@ -51,6 +51,8 @@ class Engine:
         """Published when `link`, `status` or `held` changed."""
         self.noticed: Signal[ControlNotice] = Signal(owner, "engine noticed")
         """Published for each notice but `status`."""
+        self.name = f"screen {os.getpid()}"
+        """Whom its breakpoints belong to."""
         self._client: ControlClient | None = None
 
     @property
@@ -101,7 +103,7 @@ class Engine:
 
     async def _talk(self, address: str) -> None:
         async with connected(address) as client:
-            await client.call("hello", name=CLIENT_NAME)
+            await client.call("hello", name=self.name)
             await client.call("subscribe", status_every=STATUS_EVERY_S)
             self._client, self.link = client, Link.CONNECTED
             self.status = Status.model_validate(await client.call("status"))
