@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.cli.reading import assert_harmless
-from wsinspect.present.differences import difference_lines
+from wsinspect.present.differences import difference_lines, difference_pairs
 
 
 def shown(before: bytes, after: bytes, *, of_text: bool = True) -> list[str]:
@@ -83,3 +83,29 @@ def test_nothing_reaches_a_terminal_that_it_would_act_on() -> None:
     hostile = "\x1b[2J\u202e\x00".encode()
     for payload in (hostile, hostile + b"\n" * 3, b'{"a":"' + "\u202e".encode() + b'"}'):
         assert_harmless(shown(payload, payload + b"x"))
+
+
+def _sides(before: bytes, after: bytes, *, of_text: bool = True) -> list[tuple[str, str]]:
+    pairs = difference_pairs(before, after, of_text=of_text)
+    return [("".join(text for text, _ in left), "".join(text for text, _ in right)) for left, right in pairs]
+
+
+def test_what_came_stands_beside_what_went() -> None:
+    assert _sides(b'{"a":1,"b":2}', b'{"a":1,"b":3,"c":4}') == [
+        ("  {", "  {"),
+        ('    "a": 1,', '    "a": 1,'),
+        ('-   "b": 2', '+   "b": 3,'),
+        ("", '+   "c": 4'),
+        ("  }", "  }"),
+    ]
+    assert _sides(b"same", b"same") == [("  same", "  same")]
+    assert _sides(b"one\ntwo\nthree", b"one\nthree") == [("  one", "  one"), ("- two", ""), ("  three", "  three")]
+
+
+def test_what_is_large_is_not_matched_line_by_line_and_cut() -> None:
+    many = _sides(b"\n".join(b"%d" % n for n in range(900)), b"\n".join(b"x%d" % n for n in range(900)))
+    assert many[0] == ("- 0", "+ x0")
+    assert len(many) == 900
+
+    cut = _sides(b"a" * (65 << 10), b"b", of_text=True)
+    assert cut[-1] == ("… compared are the first 64 KiB of each",) * 2

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import islice
+from itertools import islice, zip_longest
 
 from wsinspect.present.lines import QUIET
 from wsinspect.present.payloads import hex_lines, json_lines
@@ -53,6 +53,49 @@ def difference_lines(before: bytes, after: bytes, *, of_text: bool) -> Iterator[
         yield [(f"\u2026 compared are the first {_COMPARED_BYTES >> 10} KiB of each", QUIET)]
 
 
+def difference_pairs(before: bytes, after: bytes, *, of_text: bool) -> Iterator[tuple[Line, Line]]:
+    """Put what became of a payload beside it, line by line; as `difference_lines`, but whole.
+
+    Yields:
+        What came, what went; what is on one side only has an empty line at the other.
+    """
+    old, new = (list(_lines(each, _text(each, of_text=of_text))) for each in (before, after))
+    for tag, low, high, other_low, other_high in _blocks(old, new):
+        gone, came = old[low:high], new[other_low:other_high]
+        for left, right in zip_longest(gone, came):
+            if tag == "equal":
+                yield [(f"  {left}", "")], [(f"  {right}", "")]
+                continue
+            yield [] if left is None else [(f"- {left}", GONE)], [] if right is None else [(f"+ {right}", NEW)]
+    if max(len(before), len(after)) > _COMPARED_BYTES:
+        notice = [(f"\u2026 compared are the first {_COMPARED_BYTES >> 10} KiB of each", QUIET)]
+        yield notice, notice
+
+
+def _blocks(old: list[str], new: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """Yield stretches of lines: `equal` or another word, where they begin and end in the one and in the other."""
+    start, same_end = _same_ends(old, new)
+    if start:
+        yield "equal", 0, start, 0, start
+    end, other_end = len(old) - same_end, len(new) - same_end
+    if max(end, other_end) - start > _COMPARED_LINES:
+        yield "replace", start, end, start, other_end
+    else:
+        matcher = SequenceMatcher(None, old[start:end], new[start:other_end], autojunk=False)
+        for tag, low, high, other_low, other_high in matcher.get_opcodes():
+            yield tag, start + low, start + high, start + other_low, start + other_high
+    if same_end:
+        yield "equal", end, len(old), other_end, len(new)
+
+
+def _same_ends(old: list[str], new: list[str]) -> tuple[int, int]:
+    """Count the lines that both begin with, and those that both end with."""
+    # What both begin and end with needs no matching, which takes the square of what is left.
+    start = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    left = min(len(old), len(new)) - start
+    return start, next((i for i in range(left) if old[-1 - i] != new[-1 - i]), left)
+
+
 def _text(payload: bytes, *, of_text: bool) -> str | None:
     shown = payload[:_COMPARED_BYTES]
     return beginning_of_text(shown, whole=len(shown) == len(payload)) if of_text else None
@@ -89,10 +132,7 @@ def _lines(payload: bytes, text: str | None) -> Iterator[str]:
 
 
 def _compared(old: list[str], new: list[str]) -> Iterator[Line]:
-    # What both begin and end with needs no matching, which takes the square of what is left.
-    start = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
-    left = min(len(old), len(new)) - start
-    same_end = next((i for i in range(left) if old[-1 - i] != new[-1 - i]), left)
+    start, same_end = _same_ends(old, new)
     low, high = max(start - _CONTEXT_LINES, 0), max(same_end - _CONTEXT_LINES, 0)
     old, new = old[low : len(old) - high], new[low : len(new) - high]
     if low:

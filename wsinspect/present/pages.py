@@ -63,7 +63,7 @@ def session_page(session: Session, hits: Sequence[Hit] = ()) -> Iterator[Line]:
     yield from _violations(session.violations)
     yield from _text_field("tags", ", ".join(session.tags))
     yield from _text_field("note", session.note)
-    yield from _hit_lines(hits)
+    yield from hit_lines(hits)
     yield from _head_lines("Request", session.request)
     yield from _head_lines("Response", session.response)
 
@@ -151,12 +151,12 @@ def message_page(message: Message, hits: Sequence[Hit] = (), *, limit: int | Non
         yield from _text_field("took", f"{duration_text((message.end - message.time) / 1e9)} to its last frame")
     wire = f", {message.wire_size:,} on the wire" + (", compressed" if message.compressed else "")
     yield from _text_field("size", f"{message.size:,} bytes{wire}")
-    yield from _fate(message)
+    yield from fate_lines(message)
     if not hits:
         yield from _text_field("rules", ", ".join(message.rules))
     yield from _text_field("tags", ", ".join(message.tags))
     yield from _text_field("note", message.note)
-    yield from _hit_lines(hits)
+    yield from hit_lines(hits)
     yield from _payload("Payload", message.payload, of_text=of_text, limit=limit)
     if message.sent is not None:
         yield from _payload("Sent instead", message.sent, of_text=of_text, limit=limit)
@@ -192,7 +192,7 @@ def frame_page(frame: Frame, *, of_text: bool | None = None, limit: int | None) 
     if frame.close_code is not None:
         reason = f' "{frame.close_reason}"' if frame.close_reason else ""
         yield from _text_field("close", f"{close_code_text(frame.close_code)}{reason}")
-    yield from _fate(frame)
+    yield from fate_lines(frame)
     yield []
     yield [("Header", TITLE), (f"  {frame.header.hex(' ')}", QUIET)]
     for line in header_lines(frame.header):
@@ -200,7 +200,8 @@ def frame_page(frame: Frame, *, of_text: bool | None = None, limit: int | None) 
     yield from _payload("Payload", frame.payload, of_text=of_text, limit=limit)
 
 
-def _fate(record: Message | Frame) -> Iterator[Line]:
+def fate_lines(record: Message | Frame) -> Iterator[Line]:
+    """Tell what became of a message or frame, and what is wrong with it."""
     if record.completeness.undecided:
         why = "still arriving" if record.completeness is Completeness.ARRIVING else "held or delayed"
         yield from _text_field("verdict", f"none yet, {why}", "yellow")
@@ -220,7 +221,8 @@ def _fate(record: Message | Frame) -> Iterator[Line]:
     yield from _violations(record.violations)
 
 
-def _hit_lines(hits: Sequence[Hit]) -> Iterator[Line]:
+def hit_lines(hits: Sequence[Hit]) -> Iterator[Line]:
+    """Tell what rules did, below a title; nothing where they did nothing."""
     if not hits:
         return
     yield []
