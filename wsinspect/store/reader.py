@@ -6,7 +6,8 @@ killed left open is told as it stands, not as it was last written: its sessions 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -117,6 +118,11 @@ class CaptureReader:
     ) -> None:
         self.close()
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For the listings beside this module, which keep temporary tables in it."""
+        return self._connection
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
@@ -217,6 +223,74 @@ class CaptureReader:
             row = self._row(f"{frame_select(payload_limit)} WHERE f.id = ? AND f.seq = ?", row_id, seq)
             return None if row is None else self._records.frame(row, payload_limit)
 
+    def messages_by_id(self, ids: Sequence[int], *, payload_limit: int | None = None) -> dict[int, Message]:
+        """Read messages by their ids; those that are gone are missing.
+
+        Args:
+            ids: No more than a screen full, for one statement reads them.
+            payload_limit: Leave no more of each payload than so many bytes.
+        """
+        where = f"WHERE m.id IN ({', '.join('?' * len(ids))})"
+        rows = self._all(f"{message_select(payload_limit)} {where}", tuple(ids))
+        with errors_of(self.path):
+            return {_integer(row[0]): self._records.message(row, payload_limit) for row in rows}
+
+    def frames_by_id(self, ids: Sequence[int], *, payload_limit: int | None = None) -> dict[int, Frame]:
+        """Read frames by their ids; the arguments are those of `messages_by_id`."""
+        rows = self._all(f"{frame_select(payload_limit)} WHERE f.id IN ({', '.join('?' * len(ids))})", tuple(ids))
+        with errors_of(self.path):
+            return {_integer(row[0]): self._records.frame(row, payload_limit) for row in rows}
+
+    def frames_between(
+        self, session: int, first_id: int, last_id: int, *, limit: int = 1000, payload_limit: int | None = None
+    ) -> list[Frame]:
+        """Read the pings and pongs that are folded into one entry.
+
+        Args:
+            session: Its number.
+            first_id: The id of the first.
+            last_id: The id of the last.
+            limit: At most so many, the first of them.
+            payload_limit: Leave no more of each payload than so many bytes.
+        """
+        select = (
+            "SELECT id FROM frame WHERE session = ? AND seq BETWEEN (SELECT seq FROM frame WHERE id = ?)"
+            " AND (SELECT seq FROM frame WHERE id = ?) AND opcode IN (9, 10) AND message IS NULL AND of_seq IS NULL"
+            " ORDER BY seq LIMIT ?"
+        )
+        ids = [_integer(row_id) for (row_id,) in self._all(select, (session, first_id, last_id, limit))]
+        found = self.frames_by_id(ids, payload_limit=payload_limit)
+        return [found[row_id] for row_id in ids if row_id in found]
+
+    def last_messages(self, sessions: Iterable[int], *, payload_limit: int | None = None) -> dict[int, Message]:
+        """Read the last message of each of some sessions, by its number; what has none is missing."""
+        select = "SELECT id FROM message WHERE session = ? ORDER BY number DESC LIMIT 1"
+        ids = [_integer(row[0]) for number in sessions if (row := self._row(select, number)) is not None]
+        return {message.session: message for message in self.messages_by_id(ids, payload_limit=payload_limit).values()}
+
+    def sessions_by_id(self, numbers: Sequence[int]) -> dict[int, Session]:
+        """Read sessions by their numbers; those that are gone are missing."""
+        rows = self._all(f"{session_select()} WHERE s.id IN ({', '.join('?' * len(numbers))})", tuple(numbers))
+        return {session.id: session for session in map(self._records.session, rows)}
+
+    def accepted_sessions(self, residual: Expr, numbers: Sequence[int]) -> list[int]:
+        """Tell which sessions match what SQL cannot judge."""
+        accepts = to_predicate(residual, Target.SESSION)
+        found = map(self.session, numbers)
+        return [session.id for session in found if session is not None and accepts(session)]
+
+    def accepted_messages(self, residual: Expr, ids: Sequence[int]) -> list[int]:
+        """Tell which messages match what SQL cannot judge, by their ids."""
+        accepts = self._message_test(residual)
+        found = (self.messages_by_id([row_id]).get(row_id) for row_id in ids)
+        return [message.id for message in found if message is not None and accepts(message)]
+
+    def accepted_frames(self, residual: Expr, ids: Sequence[int]) -> list[int]:
+        """Tell which frames match what SQL cannot judge, by their ids."""
+        accepts = self._frame_test(residual)
+        found = ((row_id, self.frames_by_id([row_id]).get(row_id)) for row_id in ids)
+        return [row_id for row_id, frame in found if frame is not None and accepts(frame)]
+
     def frames_of(self, session: int, number: int, *, payload_limit: int | None = None) -> Iterator[Frame]:
         """Yield the frames of a message, those that were sent on instead behind each."""
         message = self.message(session, number, payload_limit=0)
@@ -294,6 +368,16 @@ class CaptureReader:
             return []
         where = "session = ? AND seq >= ? AND message = ? AND stage = 1 ORDER BY seq LIMIT ?"
         found = self._all(f"SELECT seq FROM frame WHERE {where}", (session, row[0], number, limit))
+        frames = (self.frame(session, _integer(seq), payload_limit=payload_limit) for (seq,) in found)
+        return [frame for frame in frames if frame is not None]
+
+    def control_frames(
+        self, session: int, first_seq: int, last_seq: int, *, limit: int, payload_limit: int | None = None
+    ) -> list[Frame]:
+        """Read a control frame, or the pings and pongs from one to another, the first `limit` of them."""
+        kinds = ">= 8" if first_seq == last_seq else "IN (9, 10)"
+        where = f"session = ? AND seq BETWEEN ? AND ? AND opcode {kinds} AND of_seq IS NULL ORDER BY seq LIMIT ?"
+        found = self._all(f"SELECT seq FROM frame WHERE {where}", (session, first_seq, last_seq, limit))
         frames = (self.frame(session, _integer(seq), payload_limit=payload_limit) for (seq,) in found)
         return [frame for frame in frames if frame is not None]
 

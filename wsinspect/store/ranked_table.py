@@ -1,0 +1,176 @@
+"""A sorted list of entries in a temporary table, of which any place can be looked up at once.
+
+It lies in the memory of the reader's connection: some ten bytes an entry, twenty where it is sorted by something else
+than ids. Filling it is left to statements of the caller, who then says what is new. What is sorted by a key is put in
+order by `sort`, once the first of it is there, and kept in order from then on.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from wsinspect.store.ranks import BLOCK, Key, Ranks
+
+_NUMBERS = itertools.count(1)
+
+type EntryRow = Sequence[Any]
+"""Columns of an entry, as the database returns them."""
+
+
+class RankedTable:
+    """The table, with the columns `id`, `kind`, `last_id`, `count`, and `key` where it is sorted by that.
+
+    Args:
+        connection: A reader's.
+        keyed: Whether entries are sorted by `key`, an integer or a BLOB, and only among equal ones by id.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, *, keyed: bool) -> None:
+        self.name = f"ranked_{next(_NUMBERS)}"
+        """Of the table, for statements."""
+        self._connection = connection
+        self._keyed = keyed
+        self._sorted = not keyed
+        self._ranks = Ranks()
+        self._newest = 0
+        columns = f"id INTEGER PRIMARY KEY, kind, last_id, count{', key' if keyed else ''}"
+        connection.execute(f"CREATE TEMP TABLE {self.name}({columns})")
+
+    @property
+    def size(self) -> int:
+        """How many entries there are; none before they are sorted."""
+        return self._ranks.size
+
+    @property
+    def newest(self) -> int:
+        """The highest id when `took_newer` was last called."""
+        return self._newest
+
+    def took_newer(self, count: int) -> None:
+        """Take notice of so many new entries, whose ids should be above those of all others."""
+        if count and self._sorted:
+            self._append(count)
+        (newest,) = self._one(f"SELECT max(id) FROM {self.name}")
+        self._newest = newest or 0
+
+    def took(self, ids: Iterable[int]) -> None:
+        """Take notice of new entries anywhere."""
+        if self._sorted:
+            key = "key" if self._keyed else "id"
+            for row_id in ids:
+                self._add((self._one(f"SELECT {key} FROM {self.name} WHERE id = ?", row_id)[0], row_id))
+
+    def change_key(self, row_id: int, old: int | bytes, new: int | bytes) -> None:
+        """Give an entry another key."""
+        self._connection.execute(f"UPDATE {self.name} SET key = ? WHERE id = ?", (new, row_id))
+        if self._sorted:
+            self._ranks.remove((old, row_id))
+            self._add((new, row_id))
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Take entries out."""
+        key = "key" if self._keyed else "id"
+        for row_id in ids:
+            if self._sorted:
+                self._ranks.remove((self._one(f"SELECT {key} FROM {self.name} WHERE id = ?", row_id)[0], row_id))
+            self._connection.execute(f"DELETE FROM {self.name} WHERE id = ?", (row_id,))
+
+    def sort(self) -> None:
+        """Put in order what is there: one statement, which reads nothing of the capture."""
+        if not self._sorted:
+            self._connection.execute(f"CREATE INDEX temp.{self.name}_key ON {self.name}(key)")
+            self._sorted = True
+            self._rank()
+
+    def rows(self, first: int, count: int) -> list[EntryRow]:
+        """Read entries from a place on: id, kind, last_id and count of each."""
+        count = min(count, self.size - first)
+        if count <= 0:
+            return []
+        start, offset = self._ranks.find(first)
+        return self._walk("id, kind, last_id, count", start, count, offset)
+
+    def place_of(self, row_id: int) -> int | None:
+        """Tell the place of the entry with an id; in the order of ids, that of the nearest before it without one."""
+        key = row_id
+        if self._keyed:
+            row = self._connection.execute(f"SELECT key FROM {self.name} WHERE id = ?", (row_id,)).fetchone()
+            if row is None or not self._sorted:
+                return None
+            (key,) = row
+        around = self._ranks.around((key, row_id))
+        if around is None:
+            return None
+        start, before = around
+        place = before + self._up_to(start, (key, row_id)) - 1
+        return place if place >= 0 else None
+
+    def drop(self) -> None:
+        """Give the memory back."""
+        # Where the reader is closed the table is gone with it.
+        with suppress(sqlite3.ProgrammingError):
+            self._connection.execute(f"DROP TABLE IF EXISTS temp.{self.name}")
+
+    def _append(self, count: int) -> None:
+        above = f"FROM {self.name} WHERE id > ?"
+        if self._keyed:
+            keys = self._connection.execute(f"SELECT key, id {above}", (self._newest,)).fetchall()
+            newer = len(keys)
+            for key in keys:
+                self._add(key)
+        else:
+            (newer,) = self._one(f"SELECT count(*) {above}", self._newest)
+            self._ranks.append((self._newest + 1, self._newest + 1), newer)
+        if newer < count:
+            # What others have written into a capture need not be in order.
+            self._rank()
+
+    def _rank(self) -> None:
+        """Count everything anew."""
+        self._ranks = Ranks()
+        (left,) = self._one(f"SELECT count(*) FROM {self.name}")
+        key = "key, id" if self._keyed else "id, id"
+        rows = self._connection.execute(f"SELECT {key} FROM {self.name} ORDER BY {key} LIMIT 1").fetchall()
+        while rows:
+            self._ranks.append(rows[0], min(left, BLOCK))
+            left -= BLOCK
+            rows = self._walk(key, rows[0], 1, BLOCK) if left > 0 else []
+
+    def _add(self, key: Key) -> None:
+        long = self._ranks.add(key)
+        if long is not None:
+            first, second = self._walk("key, id" if self._keyed else "id, id", long, 1, BLOCK)[0]
+            self._ranks.split(long, (first, second))
+
+    def _walk(self, columns: str, start: Key, count: int, offset: int) -> list[EntryRow]:
+        if not self._keyed:
+            sql = f"SELECT {columns} FROM {self.name} WHERE id >= ? ORDER BY id LIMIT ? OFFSET ?"
+            return self._connection.execute(sql, (start[1], count, offset)).fetchall()
+        every = f"SELECT key, id FROM {self.name} WHERE"
+        # A comparison of both columns at once would use the index for the first one only. What is passed over is not
+        # looked up in the table.
+        sql = (
+            f"SELECT {columns} FROM (SELECT key AS a, id AS b FROM ({every} key = ? AND id >= ?"
+            f" UNION ALL {every} key > ? ORDER BY key, id LIMIT ? OFFSET ?)) CROSS JOIN {self.name} ON id = b ORDER BY a, b"
+        )
+        return self._connection.execute(sql, (*start, start[0], count, offset)).fetchall()
+
+    def _up_to(self, start: Key, end: Key) -> int:
+        """Count entries from one key to another, both included."""
+        count = f"SELECT count(*) FROM {self.name} WHERE"
+        within: int
+        if not self._keyed or start[0] == end[0]:
+            same = "" if not self._keyed else " AND key = ?"
+            (within,) = self._one(f"{count} id >= ? AND id <= ?{same}", start[1], end[1], *end[: bool(same)])
+        else:
+            parts = f"({count} key = ? AND id >= ?) + ({count} key > ? AND key < ?) + ({count} key = ? AND id <= ?)"
+            (within,) = self._one(f"SELECT {parts}", *start, start[0], end[0], *end)
+        return within
+
+    def _one(self, sql: str, *parameters: int | bytes) -> EntryRow:
+        row: EntryRow = self._connection.execute(sql, parameters).fetchone()
+        return row
