@@ -1,0 +1,51 @@
+"""What has a key is found by what it does, and done."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.command import CommandList
+from textual.widgets import Button
+
+from tests.peers.waiting import until
+from wsinspect.tui.palette import KeyCommands
+
+
+class Lamp(Button):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l", "light", "Light", tooltip="Make it [bright].", id="lamp.light"),
+    ]
+    lit = 0
+
+    def action_light(self) -> None:
+        self.lit += 1
+
+
+class Host(App[None]):
+    COMMANDS = {KeyCommands}  # noqa: RUF012 - as Textual has it
+
+    def compose(self) -> ComposeResult:
+        yield Lamp("lamp")
+
+
+async def test_a_command_is_found_and_done_where_the_focus_is() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        await pilot.press("ctrl+p")
+        await pilot.press(*"bright")
+        await until(lambda: app.screen.query_one(CommandList).option_count or None, "what is found")
+        await pilot.press("enter")
+        await until(lambda: app.query_one(Lamp).lit or None, "the light")
+
+
+async def test_before_anything_is_typed_all_is_offered() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        provider = KeyCommands(app.screen)
+        offered = [hit async for hit in provider.discover()]
+        assert [str(hit.display) for hit in offered][0] == "Make it [bright]"  # noqa: RUF015 - the whole is told
+        assert "Key: l" in str(offered[0].help)
