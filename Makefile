@@ -11,10 +11,10 @@ NODE_PEERS := tests/peers/node
 PIP_INSTALL := $(PY) -m pip --disable-pip-version-check -qq install --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint coverage format docs pictures bench lock upgrade peers clean
+.PHONY: help demo test check lint coverage format docs pictures bench bench-screen lock upgrade peers clean
 
 help: ## list what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-13s %s\n", $$1, $$2 }'
 
 demo: $(RUNTIME) ## see decrypted WebSocket traffic of a small local world
 	@if [ -t 1 ]; then $(BIN)/wsinspect demo $(ARGS); else $(BIN)/wsinspect demo --headless $(ARGS); fi
@@ -47,6 +47,9 @@ docs: $(DEV) ## write the pages of docs/reference/ anew from the code
 bench: $(BENCH) ## compare with other proxies; ARGS=--quick for less than two minutes
 	@sh scripts/npm-peers.sh tests/bench/node
 	@$(PY) -m tests.bench $(ARGS)
+
+bench-screen: $(BENCH) ## measure the screen on a million messages and live; ARGS=--quick for less than two minutes
+	@$(PY) -m tests.bench.screen $(ARGS)
 
 lock: $(DEV) ## pin what pyproject.toml and the package.json files ask for
 	@$(PIP_INSTALL) -r requirements/lock.txt

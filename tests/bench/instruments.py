@@ -28,13 +28,21 @@ class LoadClient:
         self, watch: Callable[[], None] | None = None, /, *, seconds: float = 0, **command: object
     ) -> dict[str, float]:
         """Give a command and return the answer, calling `watch` now and then while it is awaited."""
+        self.begin(seconds=seconds, **command)
+        return self.answer(watch, seconds=seconds)
+
+    def begin(self, *, seconds: float = 0, **command: object) -> None:
+        """Give a command whose answer is asked for later."""
         self._process.say(json.dumps({**command, "seconds": seconds}))
+
+    def answer(self, watch: Callable[[], None] | None = None, *, seconds: float = 0) -> dict[str, float]:
+        """Return the answer to the command that was given, calling `watch` now and then while it is awaited."""
         deadline = time.monotonic() + seconds + ANSWER_S
         while (line := self._process.line(SAMPLE_S)) is None:
             if watch is not None:
                 watch()
             if time.monotonic() > deadline:
-                raise self._process.failure(f"no answer to {command['do']!r}")
+                raise self._process.failure("it gives no answer")
         answer: dict[str, float] = json.loads(line)
         if "error" in answer:
             raise BenchError(f"client: {answer['error']}")

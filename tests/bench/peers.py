@@ -182,27 +182,27 @@ class Client:
         raise ValueError(f"unknown command {command['do']!r}")
 
 
-async def _input_lines() -> asyncio.StreamReader:
+async def input_lines() -> asyncio.StreamReader:
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     return reader
 
 
-def _say(answer: dict[str, float] | dict[str, int] | dict[str, str]) -> None:
+def say(answer: dict[str, float] | dict[str, int] | dict[str, str]) -> None:
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
 
 
 async def client() -> None:
     """Obey the commands on standard input until it ends."""
-    lines = await _input_lines()
+    lines = await input_lines()
     this = Client()
     while line := await lines.readline():
         try:
-            _say(await this.obey(json.loads(line)))
+            say(await this.obey(json.loads(line)))
         except Exception as error:  # noqa: BLE001 -- the process that asked must learn of anything
             inner = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
-            _say({"error": f"{type(inner).__name__}: {inner}"})
+            say({"error": f"{type(inner).__name__}: {inner}"})
 
 
 async def server(certificate: str) -> None:
@@ -215,8 +215,8 @@ async def server(certificate: str) -> None:
             lambda _: Echo(), "127.0.0.1", 0, ssl=context, backlog=1024, use_aiofastnet=False
         )
         ports[name] = listening.sockets[0].getsockname()[1]
-    _say(ports)
-    lines = await _input_lines()
+    say(ports)
+    lines = await input_lines()
     while await lines.readline():
         pass
 
