@@ -253,3 +253,9 @@ def test_frames_sent_instead_are_found_by_their_message(reader: CaptureReader) -
     assert [frame.seq for frame in reader.sent_frames(1, 201, limit=9)] == [204]
     assert reader.sent_frames(1, 201, limit=0) == []
     assert reader.sent_frames(1, 999, limit=9) == []
+
+
+def test_control_frames_are_found_alone_or_from_one_to_another(reader: CaptureReader) -> None:
+    assert [frame.payload for frame in reader.control_frames(1, 201, 201, limit=9)] == [b"hi"]
+    assert [frame.seq for frame in reader.control_frames(1, 1, 204, limit=9)] == [201]
+    assert reader.control_frames(1, 202, 202, limit=9) == []

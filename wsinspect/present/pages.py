@@ -63,7 +63,7 @@ def session_page(session: Session, hits: Sequence[Hit] = ()) -> Iterator[Line]:
     yield from _violations(session.violations)
     yield from _text_field("tags", ", ".join(session.tags))
     yield from _text_field("note", session.note)
-    yield from hit_lines(hits)
+    yield from _hit_lines(hits)
     yield from _head_lines("Request", session.request)
     yield from _head_lines("Response", session.response)
 
@@ -141,6 +141,18 @@ def message_page(message: Message, hits: Sequence[Hit] = (), *, limit: int | Non
         limit: Bytes of each payload to show, None for all on record.
     """
     of_text = message.opcode == Opcode.TEXT
+    yield from message_facts(message, hits)
+    yield from _payload("Payload", message.payload, of_text=of_text, limit=limit)
+    if message.sent is not None:
+        yield from _payload("Sent instead", message.sent, of_text=of_text, limit=limit)
+    if message.decoded is not None:
+        yield []
+        yield [(f"Decoded as {escape(message.protocol or 'unknown')}", TITLE)]
+        yield from json_lines(message.decoded) or [[(escape(message.decoded), "")]]
+
+
+def message_facts(message: Message, hits: Sequence[Hit] = ()) -> Iterator[Line]:
+    """Lay out a message without its payload: what it is, what became of it, and what rules did."""
     yield [
         (f"Message {message.session}.{message.number}", TITLE),
         (f"  {opcode_name(message.opcode)} ", ""),
@@ -151,19 +163,12 @@ def message_page(message: Message, hits: Sequence[Hit] = (), *, limit: int | Non
         yield from _text_field("took", f"{duration_text((message.end - message.time) / 1e9)} to its last frame")
     wire = f", {message.wire_size:,} on the wire" + (", compressed" if message.compressed else "")
     yield from _text_field("size", f"{message.size:,} bytes{wire}")
-    yield from fate_lines(message)
+    yield from _fate(message)
     if not hits:
         yield from _text_field("rules", ", ".join(message.rules))
     yield from _text_field("tags", ", ".join(message.tags))
     yield from _text_field("note", message.note)
-    yield from hit_lines(hits)
-    yield from _payload("Payload", message.payload, of_text=of_text, limit=limit)
-    if message.sent is not None:
-        yield from _payload("Sent instead", message.sent, of_text=of_text, limit=limit)
-    if message.decoded is not None:
-        yield []
-        yield [(f"Decoded as {escape(message.protocol or 'unknown')}", TITLE)]
-        yield from json_lines(message.decoded) or [[(escape(message.decoded), "")]]
+    yield from _hit_lines(hits)
 
 
 def frame_page(frame: Frame, *, of_text: bool | None = None, limit: int | None) -> Iterator[Line]:
@@ -176,6 +181,12 @@ def frame_page(frame: Frame, *, of_text: bool | None = None, limit: int | None) 
     """
     if of_text is None:
         of_text = frame.opcode == Opcode.TEXT and not frame.rsv & RSV1
+    yield from frame_facts(frame)
+    yield from _payload("Payload", frame.payload, of_text=of_text, limit=limit)
+
+
+def frame_facts(frame: Frame) -> Iterator[Line]:
+    """Lay out a frame without its payload: what became of it, and every bit of its header."""
     yield [
         (f"Frame {frame.session}.f{frame.seq}", TITLE),
         (f"  {opcode_name(frame.opcode)} ", ""),
@@ -192,16 +203,14 @@ def frame_page(frame: Frame, *, of_text: bool | None = None, limit: int | None) 
     if frame.close_code is not None:
         reason = f' "{frame.close_reason}"' if frame.close_reason else ""
         yield from _text_field("close", f"{close_code_text(frame.close_code)}{reason}")
-    yield from fate_lines(frame)
+    yield from _fate(frame)
     yield []
     yield [("Header", TITLE), (f"  {frame.header.hex(' ')}", QUIET)]
     for line in header_lines(frame.header):
         yield [("  ", ""), *line]
-    yield from _payload("Payload", frame.payload, of_text=of_text, limit=limit)
 
 
-def fate_lines(record: Message | Frame) -> Iterator[Line]:
-    """Tell what became of a message or frame, and what is wrong with it."""
+def _fate(record: Message | Frame) -> Iterator[Line]:
     if record.completeness.undecided:
         why = "still arriving" if record.completeness is Completeness.ARRIVING else "held or delayed"
         yield from _text_field("verdict", f"none yet, {why}", "yellow")
@@ -221,8 +230,7 @@ def fate_lines(record: Message | Frame) -> Iterator[Line]:
     yield from _violations(record.violations)
 
 
-def hit_lines(hits: Sequence[Hit]) -> Iterator[Line]:
-    """Tell what rules did, below a title; nothing where they did nothing."""
+def _hit_lines(hits: Sequence[Hit]) -> Iterator[Line]:
     if not hits:
         return
     yield []
