@@ -83,6 +83,7 @@ def _connect(path: Path, *, immutable: bool) -> sqlite3.Connection:
     )
     try:
         connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA temp.page_size = {schema.PAGE_BYTES}")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         # The first look at the file itself.
         connection.execute("PRAGMA schema_version").fetchone()

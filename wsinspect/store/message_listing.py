@@ -21,14 +21,13 @@ from wsinspect.query import Expr, SqlFilter, Target, to_sql
 from wsinspect.store.access import errors_of
 from wsinspect.store.beats import Heard, Run, fold
 from wsinspect.store.columns import SqlValue
-from wsinspect.store.ranked_table import RankedTable
+from wsinspect.store.ranked_table import EntryRow, RankedTable
 from wsinspect.store.reader import CaptureReader
 from wsinspect.store.stretches import OneSession, Reach, Stretches, WholeCapture
 
 _FIRST_ROWS, _MOST_ROWS = 64, 1 << 14
-_FRAMES_AT_ONCE = 4096
-_STATEMENT_S = 0.008
-"""How long one stretch should take."""
+_STRETCH_S = 0.008
+"""How long one should take, at most."""
 _COMMITS_AT_ONCE = 16
 _LARGEST = (1 << 63) - 1
 
@@ -120,9 +119,6 @@ class MessageListing:
         self._folds = choice.fold and not keyed
         self._shows_control = choice.show_control and choice.order is not Order.LATENCY
         self._rows = _FIRST_ROWS
-        self._goal: Reach | None = None
-        self._frames_reach = self._reach.frames
-        self._taken = 0
         self._last_run: Run | None = None
 
     @property
@@ -185,32 +181,25 @@ class MessageListing:
         self._table.drop()
 
     def _step(self) -> bool:
-        """Make one step; False where there is nothing to do."""
-        if self._goal is None:
-            goal = self._stretches.next(self._reach, self._rows)
-            if goal == self._reach:
-                return self._take_revised() or self._finish()
-            began = time.perf_counter()
-            self._goal, self._frames_reach = goal, self._reach.frames
-            self._taken = self._take_messages(goal) if self.choice.show_messages else 0
-            self._adapt(time.perf_counter() - began)
-        if self._shows_control and self._frames_reach < self._goal.frames:
-            self._take_frames(self._goal)
-        else:
-            self._frames_reach = self._goal.frames
-        if self._frames_reach >= self._goal.frames:
-            self._table.took_newer(self._taken)
-            self._reach, self._goal = self._goal, None
+        """Take a stretch in; False where there is nothing to do."""
+        goal = self._stretches.next(self._reach, self._rows)
+        if goal == self._reach:
+            return self._take_revised() or self._finish()
+        began = time.perf_counter()
+        taken = self._take_messages(goal) if self.choice.show_messages else 0
+        if self._shows_control:
+            taken += self._take_frames(goal)
+        self._table.took_newer(taken)
+        self._reach = goal
+        took = time.perf_counter() - began
+        if took < _STRETCH_S / 2:
+            self._rows = min(self._rows * 2, _MOST_ROWS)
+        elif took > _STRETCH_S:
+            self._rows = max(self._rows // 2, 1)
         return True
 
-    def _adapt(self, took: float) -> None:
-        if took < _STATEMENT_S / 2:
-            self._rows = min(self._rows * 2, _MOST_ROWS)
-        elif took > _STATEMENT_S:
-            self._rows = max(self._rows // 2, 1)
-
     def _finish(self) -> bool:
-        self._table.sort()
+        self._table.settle()
         self.complete = True
         return False
 
@@ -218,11 +207,11 @@ class MessageListing:
 
     def _take_messages(self, goal: Reach) -> int:
         within = (*self._stretches.scope, self._reach.messages, goal.messages)
-        chosen = self._messages
+        chosen, order = self._messages, f"ORDER BY {self._stretches.order}"
         if chosen.residual is None:
-            insert = f"{self._message_insert()} AND {self._stretches.messages} AND ({chosen.where}) ORDER BY m.id"
+            insert = f"{self._message_insert()} AND {self._stretches.messages} AND ({chosen.where}) {order}"
             return self._connection.execute(insert, (*within, *chosen.parameters)).rowcount
-        select = f"SELECT m.id {chosen.source} WHERE {self._stretches.messages} AND ({chosen.where}) ORDER BY m.id"
+        select = f"SELECT m.id {chosen.source} WHERE {self._stretches.messages} AND ({chosen.where}) {order}"
         return self._insert_messages(self._ids(select, (*within, *chosen.parameters)))
 
     def _insert_messages(self, ids: Sequence[int]) -> int:
@@ -246,10 +235,9 @@ class MessageListing:
 
     # ---- control frames
 
-    def _take_frames(self, goal: Reach) -> None:
-        top = min(self._frames_reach + _FRAMES_AT_ONCE, goal.frames)
+    def _take_frames(self, goal: Reach) -> int:
         select = f"{self._frame_select()} AND {self._stretches.frames} AND ({self._frames.where}) ORDER BY f.id"
-        within = (*self._stretches.scope, self._frames_reach, top, *self._frames.parameters)
+        within = (*self._stretches.scope, self._reach.frames, goal.frames, *self._frames.parameters)
         rows = self._connection.execute(select, within).fetchall()
         if self._frames.residual is not None:
             accepted = set(self._reader.accepted_frames(self._frames.residual, [row[0] for row in rows]))
@@ -257,12 +245,11 @@ class MessageListing:
         before = self._last_run
         heard = (Heard(row_id, session, bool(beat) and self._folds, near) for row_id, session, beat, near, _ in rows)
         runs = list(fold(heard, before))
-        if runs:
-            self._taken += len(runs) - (before is not None and runs[0].id == before.id)
-            self._last_run = runs[-1]
-            keys = {row[0]: row[4] for row in rows} if self.choice.order is Order.SIZE else None
-            self._insert_runs(runs, keys)
-        self._frames_reach = top
+        if not runs:
+            return 0
+        self._insert_runs(runs, self._keys_of(rows))
+        self._last_run = runs[-1]
+        return len(runs) - (before is not None and runs[0].id == before.id)
 
     def _frame_select(self) -> str:
         before = f"coalesce((SELECT max(l.id) FROM {self._table.name} AS l WHERE l.id < f.id), 0)"
@@ -270,6 +257,9 @@ class MessageListing:
             f"SELECT f.id, f.session, f.opcode IN (9, 10), {before}, {_size('f')} {self._frames.source}"
             " WHERE f.opcode >= 8 AND f.message IS NULL AND f.of_seq IS NULL"
         )
+
+    def _keys_of(self, rows: Sequence[EntryRow]) -> dict[int, int] | None:
+        return {row[0]: row[4] for row in rows} if self.choice.order is Order.SIZE else None
 
     def _insert_runs(self, runs: Sequence[Run], keys: dict[int, int] | None) -> None:
         rows: list[tuple[SqlValue, ...]] = [
@@ -329,8 +319,7 @@ class MessageListing:
         if chosen.residual is not None:
             found = self._reader.accepted_frames(chosen.residual, found)
         if found:
-            keys = {row[0]: row[4] for row in rows} if self.choice.order is Order.SIZE else None
-            self._insert_runs([Run(row_id, row_id, 1, 0, open=False) for row_id in found], keys)
+            self._insert_runs([Run(row_id, row_id, 1, 0, open=False) for row_id in found], self._keys_of(rows))
             self._table.took(found)
 
     def _revised_scope(self, alias: str) -> tuple[str, tuple[int, ...]]:

@@ -1,8 +1,8 @@
 """A sorted list of entries in a temporary table, of which any place can be looked up at once.
 
 It lies in the memory of the reader's connection: some ten bytes an entry, twenty where it is sorted by something else
-than ids. Filling it is left to statements of the caller, who then says what is new. What is sorted by a key is put in
-order by `sort`, once the first of it is there, and kept in order from then on.
+than ids. Filling it is left to statements of the caller, who then says what is new. What is sorted by a key is kept in
+order by an index; only its places are not counted before `settle`, for counting them one by one takes longer.
 """
 
 from __future__ import annotations
@@ -34,15 +34,17 @@ class RankedTable:
         """Of the table, for statements."""
         self._connection = connection
         self._keyed = keyed
-        self._sorted = not keyed
+        self._settled = not keyed
         self._ranks = Ranks()
         self._newest = 0
         columns = f"id INTEGER PRIMARY KEY, kind, last_id, count{', key' if keyed else ''}"
         connection.execute(f"CREATE TEMP TABLE {self.name}({columns})")
+        if keyed:
+            connection.execute(f"CREATE INDEX temp.{self.name}_key ON {self.name}(key)")
 
     @property
     def size(self) -> int:
-        """How many entries there are; none before they are sorted."""
+        """How many entries there are; none before they are counted."""
         return self._ranks.size
 
     @property
@@ -52,14 +54,14 @@ class RankedTable:
 
     def took_newer(self, count: int) -> None:
         """Take notice of so many new entries, whose ids should be above those of all others."""
-        if count and self._sorted:
+        if count and self._settled:
             self._append(count)
         (newest,) = self._one(f"SELECT max(id) FROM {self.name}")
         self._newest = newest or 0
 
     def took(self, ids: Iterable[int]) -> None:
         """Take notice of new entries anywhere."""
-        if self._sorted:
+        if self._settled:
             key = "key" if self._keyed else "id"
             for row_id in ids:
                 self._add((self._one(f"SELECT {key} FROM {self.name} WHERE id = ?", row_id)[0], row_id))
@@ -67,7 +69,7 @@ class RankedTable:
     def change_key(self, row_id: int, old: int | bytes, new: int | bytes) -> None:
         """Give an entry another key."""
         self._connection.execute(f"UPDATE {self.name} SET key = ? WHERE id = ?", (new, row_id))
-        if self._sorted:
+        if self._settled:
             self._ranks.remove((old, row_id))
             self._add((new, row_id))
 
@@ -75,15 +77,14 @@ class RankedTable:
         """Take entries out."""
         key = "key" if self._keyed else "id"
         for row_id in ids:
-            if self._sorted:
+            if self._settled:
                 self._ranks.remove((self._one(f"SELECT {key} FROM {self.name} WHERE id = ?", row_id)[0], row_id))
             self._connection.execute(f"DELETE FROM {self.name} WHERE id = ?", (row_id,))
 
-    def sort(self) -> None:
-        """Put in order what is there: one statement, which reads nothing of the capture."""
-        if not self._sorted:
-            self._connection.execute(f"CREATE INDEX temp.{self.name}_key ON {self.name}(key)")
-            self._sorted = True
+    def settle(self) -> None:
+        """Count the places, once the first of what there is has been taken in."""
+        if not self._settled:
+            self._settled = True
             self._rank()
 
     def rows(self, first: int, count: int) -> list[EntryRow]:
@@ -99,7 +100,7 @@ class RankedTable:
         key = row_id
         if self._keyed:
             row = self._connection.execute(f"SELECT key FROM {self.name} WHERE id = ?", (row_id,)).fetchone()
-            if row is None or not self._sorted:
+            if row is None or not self._settled:
                 return None
             (key,) = row
         around = self._ranks.around((key, row_id))
@@ -153,9 +154,10 @@ class RankedTable:
         every = f"SELECT key, id FROM {self.name} WHERE"
         # A comparison of both columns at once would use the index for the first one only. What is passed over is not
         # looked up in the table.
+        found = f"{every} key = ? AND id >= ? UNION ALL {every} key > ? ORDER BY key, id LIMIT ? OFFSET ?"
         sql = (
-            f"SELECT {columns} FROM (SELECT key AS a, id AS b FROM ({every} key = ? AND id >= ?"
-            f" UNION ALL {every} key > ? ORDER BY key, id LIMIT ? OFFSET ?)) CROSS JOIN {self.name} ON id = b ORDER BY a, b"
+            f"SELECT {columns} FROM (SELECT key AS k, id AS i FROM ({found})) CROSS JOIN {self.name} ON id = i"
+            " ORDER BY k, i"
         )
         return self._connection.execute(sql, (*start, start[0], count, offset)).fetchall()
 

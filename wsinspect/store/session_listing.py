@@ -106,7 +106,7 @@ class SessionListing:
                 if time.perf_counter() > until:
                     return True
             self._take_revised()
-            self._table.sort()
+            self._table.settle()
         self.complete = True
         return False
 
@@ -204,8 +204,8 @@ class SessionListing:
             still = json.dumps(sorted(self._open))
             more = f"{select} s.id IN (SELECT value FROM json_each(?)) AND l.key <> {key}"
             rows = list({row[0]: row for row in (*rows, *self._connection.execute(more, (still,)))}.values())
-            ended = f"SELECT id FROM session WHERE id IN (SELECT value FROM json_each(?)) AND state <> {SessionState.OPEN.value}"
-            self._open.difference_update(self._ids(ended, (still,)))
+            ended = f"SELECT id FROM session WHERE state <> {SessionState.OPEN.value} AND id IN"
+            self._open.difference_update(self._ids(f"{ended} (SELECT value FROM json_each(?))", (still,)))
         for row_id, old, new in rows:
             self._table.change_key(row_id, old, new)
 

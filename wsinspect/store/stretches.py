@@ -26,6 +26,8 @@ class Stretches(Protocol):
     """A condition on `m`: two `?` for what is above the one and not above the other."""
     frames: str
     """The same on `f`."""
+    order: str
+    """The column that `m` is read by, which is the order of the ids too."""
     scope: tuple[int, ...]
     """Parameters before those two."""
     messages_so_far: str
@@ -50,7 +52,7 @@ class WholeCapture:
         connection: A reader's.
     """
 
-    messages, frames = "m.id > ? AND m.id <= ?", "f.id > ? AND f.id <= ?"
+    messages, frames, order = "m.id > ? AND m.id <= ?", "f.id > ? AND f.id <= ?", "m.id"
     messages_so_far, frames_so_far = "m.id <= ?", "f.id <= ?"
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -60,25 +62,27 @@ class WholeCapture:
 
     def begin(self) -> Reach:
         """Tell where nothing has been taken in."""
-        lowest = self._extent("min")
-        self._first = max(lowest - 1, 0)
+        lowest = self._lowest_above(-1)
+        self._first = 0 if lowest is None else max(lowest - 1, 0)
         return Reach(self._first, self._first)
 
     def next(self, reach: Reach, rows: int) -> Reach:
         """Tell where a stretch of about so many ids ends."""
-        self._last = self._extent("max")
-        top = max(min(reach.messages + rows, self._last), reach.messages)
+        lowest = self._lowest_above(reach.messages)
+        if lowest is None:
+            return reach
+        self._last = self._connection.execute(_HIGHEST).fetchone()[0]
+        # Over what retention has left there is no need to go step by step.
+        top = min(lowest - 1 + rows, self._last)
         return Reach(top, top)
 
     def done(self, reach: Reach) -> float:
         """Tell which part of the ids that is."""
         return _part(reach.messages - self._first, self._last - self._first)
 
-    def _extent(self, end: str) -> int:
-        # Side by side they would read the whole table; each by itself is one look at its end.
-        both = " UNION ALL ".join(f"SELECT (SELECT {end}(id) FROM {table}) AS id" for table in ("message", "frame"))
-        found: int | None = self._connection.execute(f"SELECT {end}(id) FROM ({both})").fetchone()[0]
-        return found or 0
+    def _lowest_above(self, row_id: int) -> int | None:
+        lowest: int | None = self._connection.execute(_LOWEST, (row_id, row_id)).fetchone()[0]
+        return lowest
 
 
 class OneSession:
@@ -91,6 +95,7 @@ class OneSession:
 
     messages = "m.session = ? AND m.number > ? AND m.number <= ?"
     frames = "f.session = ? AND f.seq > ? AND f.seq <= ?"
+    order = "m.number"
     messages_so_far, frames_so_far = "m.number <= ?", "f.seq <= ?"
 
     def __init__(self, connection: sqlite3.Connection, session: int) -> None:
@@ -103,12 +108,25 @@ class OneSession:
         return Reach(0, 0)
 
     def next(self, reach: Reach, rows: int) -> Reach:
-        """Tell where a stretch of so many messages ends; behind the last one it ends with the last frame."""
-        far = "SELECT number, seq FROM message WHERE session = ? AND number > ? ORDER BY number LIMIT 1 OFFSET ?"
-        row = self._connection.execute(far, (self._session, reach.messages, rows - 1)).fetchone()
-        # One statement: what is written between two would be taken out of its order.
+        """Tell where a stretch of so many messages or frames ends; the last one ends with the last frame."""
+        where = (self._session, min(reach.messages + rows, _LARGEST))
+        # Two columns of one row, or one statement: what is written between two would be taken out of its order.
+        row = self._connection.execute(_FURTHER, where).fetchone()
         row = row or self._connection.execute(_ENDS, (self._session,) * 3).fetchone()
-        return Reach(max(row[0], reach.messages), max(row[1], reach.frames))
+        end = Reach(max(row[0], reach.messages), max(row[1], reach.frames))
+        cut = self._connection.execute(_CUT, (self._session, reach.frames, end.frames, rows)).fetchone()
+        return end if cut is None else Reach(self._last_before(cut[0], reach.messages, end.messages), cut[0])
+
+    def _last_before(self, seq: int, low: int, high: int) -> int:
+        """Find the highest number of a message that began before a frame; from `low`, which did, to `high`."""
+        while low < high:
+            middle = (low + high + 1) // 2
+            number, began = self._connection.execute(_NEAREST, (self._session, middle)).fetchone() or (low, 0)
+            if number <= low or began <= seq:
+                low = middle
+            else:
+                high = number - 1
+        return low
 
     def done(self, reach: Reach) -> float:
         """Tell which part of the messages that is."""
@@ -116,10 +134,19 @@ class OneSession:
         return _part(reach.messages, last)
 
 
+_LARGEST = (1 << 63) - 1
+# Side by side min() and max() would read whole tables; each by itself is one look at an end.
+_LOWEST = """SELECT min(id) FROM (SELECT (SELECT min(id) FROM message WHERE id > ?) AS id
+  UNION ALL SELECT (SELECT min(id) FROM frame WHERE id > ?))"""
+_HIGHEST = """SELECT max(id) FROM (SELECT (SELECT max(id) FROM message) AS id
+  UNION ALL SELECT (SELECT max(id) FROM frame))"""
 _LAST_NUMBER = "SELECT number FROM message WHERE session = ? ORDER BY number DESC LIMIT 1"
 _ENDS = f"""SELECT coalesce(({_LAST_NUMBER}), 0), max(
   coalesce((SELECT seq FROM message WHERE session = ? ORDER BY number DESC LIMIT 1), 0),
   coalesce((SELECT seq FROM frame WHERE session = ? ORDER BY seq DESC LIMIT 1), 0))"""
+_FURTHER = "SELECT number, seq FROM message WHERE session = ? AND number >= ? ORDER BY number LIMIT 1"
+_NEAREST = "SELECT number, seq FROM message WHERE session = ? AND number <= ? ORDER BY number DESC LIMIT 1"
+_CUT = "SELECT seq FROM frame WHERE session = ? AND seq > ? AND seq < ? ORDER BY seq LIMIT 1 OFFSET ?"
 
 
 def _part(done: int, whole: int) -> float:
