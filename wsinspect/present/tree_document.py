@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wsinspect.decode import Structure
 from wsinspect.present.documents import Line
 from wsinspect.present.payloads import QUIET
-from wsinspect.present.structure import NOTICE, TreeRow, tree_root
+from wsinspect.present.structure import NOTICE, TreeRow, structure_lines, tree_root
 
 _OPEN_AT_FIRST = 200
 """Rows that are shown without somebody opening them, unless the root alone has more."""
 _LEVELS_AT_FIRST = 3
 _ROOM = 400
 _INDENT = "  "
+_UNCUT = 1 << 30
 _SIGN_CHARACTERS = 2
 
 
@@ -38,6 +39,7 @@ class TreeDocument:
     complete = True
 
     def __init__(self, structure: Structure) -> None:
+        self._structure = structure
         self._remarks: list[Line] = [[(f"\u2026 {remark}", NOTICE)] for remark in structure.remarks]
         self._branches = [_Branch(tree_root(structure), 0, ())]
         self._open_beginning()
@@ -123,6 +125,17 @@ class TreeDocument:
     def path(self, line: int) -> tuple[int, ...] | None:
         """Return the path of a row; None for a remark."""
         return self._branches[line].path if line < len(self._branches) else None
+
+    def text(self, line: int) -> str:
+        """Return what is in a branch as its format writes it: of a leaf its value, else all lines of it."""
+        if line >= len(self._branches):
+            return ""
+        node = self._branches[line].row.node
+        if not node.children and node.value is not None:
+            return node.value.hex() if isinstance(node.value, bytes) else node.value
+        # What it is called does not belong to it.
+        alone = replace(self._structure, root=node._replace(key=None), prefix="", remarks=())
+        return "\n".join("".join(text for text, _ in cells) for cells in structure_lines(alone, most=_UNCUT))
 
     def content(self, line: int) -> str:
         """Return the text of a row without indentation and sign."""

@@ -1,0 +1,82 @@
+"""What is known of a message and what became of it: verdict, what rules did, and what came beside what went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from wsinspect.model import Completeness, Message, Source, Verdict
+from wsinspect.present.differences import difference_lines, difference_pairs
+from wsinspect.present.documents import Line
+from wsinspect.present.lines import QUIET, TITLE
+from wsinspect.present.pages import message_facts
+from wsinspect.present.side_by_side import column_cells, side_by_side
+from wsinspect.present.text import escape
+from wsinspect.store.reader import Hit
+from wsinspect.wire.opcodes import Opcode
+
+_MAKERS = {Source.RULE: "a rule", Source.USER: "a person", Source.REPLAY: "a replay"}
+_UNCHANGED = {
+    Verdict.DROPPED: "Nothing went on: it was dropped.",
+    Verdict.NOT_SENT: "Nothing went on: it could not be sent any more.",
+    Verdict.TOO_LARGE: "It was too large to be looked at by rules, and went on as it came.",
+    Verdict.RECODED: "The same payload went on in other frames: see Frames.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """What became of a payload so far."""
+
+    came: bytes
+    """As much of it as is compared."""
+    came_bytes: int
+    """In whole."""
+    went: bytes | None
+    """Instead; None where that is the same, or nothing."""
+    went_bytes: int = 0
+    """In whole."""
+    would: bool = False
+    """Whether it is held, and would go so now."""
+
+
+def change_lines(message: Message, became: Became, hits: Sequence[Hit], *, width: int) -> Iterator[Line]:
+    """Lay out what became of a message.
+
+    Args:
+        message: The message.
+        became: Its payloads.
+        hits: What rules did.
+        width: Cells of a line: where there is room, what went stands beside what came.
+    """
+    yield from message_facts(message, hits)
+    if message.source is not Source.PEER:
+        who = _MAKERS[message.source]
+        by = f": {escape(', '.join(message.rules))}" if message.rules else ""
+        yield []
+        yield [(f"It came from neither side: {who} made it{by}.", "yellow")]
+    yield []
+    if became.went is None:
+        yield [(_unchanged(message, became), QUIET)]
+        return
+    of_text = message.opcode == Opcode.TEXT
+    came = f"What came, {became.came_bytes:,} bytes"
+    went = f"What {'would go now' if became.would else 'went'}, {became.went_bytes:,} bytes"
+    cells = column_cells(width)
+    if cells is None:
+        yield [(f"{came}; {went.lower()}", TITLE)]
+        yield from difference_lines(became.came, became.went, of_text=of_text)
+        return
+    pairs = difference_pairs(became.came, became.went, of_text=of_text)
+    yield from side_by_side([([(came, TITLE)], [(went, TITLE)])], cells)
+    yield from side_by_side(pairs, cells)
+
+
+def _unchanged(message: Message, became: Became) -> str:
+    if became.would:
+        return "It is held, and would go as it came."
+    if message.completeness is Completeness.ARRIVING:
+        return "It is still arriving."
+    if message.completeness is Completeness.WAITING:
+        return "It waits: nothing has been changed so far."
+    return _UNCHANGED.get(message.verdict, "It went on as it came.")
