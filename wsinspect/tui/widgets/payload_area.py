@@ -1,0 +1,79 @@
+"""An editor for the text of a payload: it keeps every character, and shows those that a terminal must not get."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual import events
+from textual.widgets import TextArea
+
+from wsinspect.present.hidden_characters import HiddenCharacters
+
+LONGEST_WRAPPED = 16 << 10
+"""Characters of a line that is broken at the edge of the screen: finding where takes too long for longer ones."""
+LARGEST_WRAPPED = 256 << 10
+"""Characters of a text whose lines are broken."""
+
+
+class PayloadArea(TextArea):
+    """An editor for text."""
+
+    DEFAULT_CSS = """
+    PayloadArea { border: none; padding: 0; }
+    PayloadArea:focus { border: none; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, compact=True, highlight_cursor_line=False, placeholder="nothing: an empty payload")
+        self._hidden = HiddenCharacters()
+
+    @property
+    def content(self) -> str:
+        """The text, every character as it is to be sent."""
+        return self._hidden.reveal(self.text)
+
+    def show(self, content: str) -> None:
+        """Edit another text, from its beginning."""
+        self._hidden = HiddenCharacters()
+        text = self._hidden.hide(content)
+        longest = max(map(len, text.split("\n")))
+        self.soft_wrap = longest <= LONGEST_WRAPPED and len(text) <= LARGEST_WRAPPED
+        self.load_text(text)
+
+    def replace_all(self, content: str) -> None:
+        """Write another text in place of the whole, so that it can be undone."""
+        self.replace(self._hidden.hide(content), self.document.start, self.document.end)
+        self.move_cursor((0, 0))
+
+    @property
+    def at_cursor(self) -> str | None:
+        """The name of the character at the cursor where it is one that cannot be seen."""
+        row, column = self.cursor_location
+        line = self.document.get_line(row)
+        return self._hidden.name(line[column]) if column < len(line) else None
+
+    @property
+    def selected_text(self) -> str:
+        """What is selected, as it is to be copied."""
+        return self._hidden.reveal(super().selected_text)
+
+    def get_line(self, line_index: int) -> Text:
+        """Return a line as it is shown."""
+        line = super().get_line(line_index)
+        line.plain = self._hidden.pictures(line.plain)
+        return line
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Put in what is pasted, harmless."""
+        event.prevent_default()
+        event.stop()
+        # Terminals paste the line feeds of a text as carriage returns.
+        self._insert(event.text.replace("\r\n", "\n").replace("\r", "\n"))
+
+    def action_paste(self) -> None:
+        """Put in what was copied here."""
+        self._insert(self.app.clipboard)
+
+    def _insert(self, text: str) -> None:
+        if not self.read_only:
+            result = self.replace(self._hidden.hide(text), *self.selection, maintain_selection_offset=False)
+            self.move_cursor(result.end_location)
