@@ -47,11 +47,12 @@ FRAME = Frame(ONE, 4, 10**9, Direction.C2S, b"\x82\x01", 1, b"\xff")
         "age == 1s",
         "gap > 200ms",
         "index == 2",
+        "latency > 2ms",
         "frames.count == 1",
     ],
 )
 def test_a_message_matches(text: str) -> None:
-    assert to_predicate(parse(text, Target.MESSAGE), Target.MESSAGE)(MESSAGE, SESSION, Neighbours(10**9, 2))
+    assert to_predicate(parse(text, Target.MESSAGE), Target.MESSAGE)(MESSAGE, SESSION, Neighbours(10**9, 2, 3_000_000))
 
 
 @pytest.mark.parametrize(

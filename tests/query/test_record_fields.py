@@ -10,7 +10,7 @@ from wsinspect.model import Carriage, Completeness, Direction, Frame, Message, S
 from wsinspect.query.fields import Access, Derived, FieldValue, Neighbours
 from wsinspect.query.record_fields import record_fields
 
-NEAR = Neighbours(5, 6)
+NEAR = Neighbours(5, 6, 7)
 ROWS = {row.name: row for row in record_fields()}
 ONE = SessionId(1)
 SESSION = Session(ONE, Carriage.DIRECT, SessionState.OPEN, "ws://a.test/", 1_000)
@@ -45,7 +45,7 @@ def of_frame(name: str, frame: Frame = FRAME) -> FieldValue:
         ("kind", None), ("summary", None), ("fields.x", b"[1]"), ("tags", ()), ("note", None), ("violations", ()),
         ("truncated", 0), ("completeness", 0), ("text", b"hi"), ("bytes", b"hi"), ("json.$.a.b[0]", b"hi"), ("age",
         1_500),
-        ("gap", 5), ("index", 6), ("latency", None),
+        ("gap", 5), ("index", 6), ("latency", 7),
     ],
 )  # fmt: skip
 def test_message(name: str, value: FieldValue) -> None:

@@ -63,6 +63,8 @@ class Neighbours:
     """Since the message before it in the same direction."""
     index: int | None = None
     """Its number within its direction, from 1."""
+    latency_ns: int | None = None
+    """Since the message that it answers."""
 
 
 @dataclass(frozen=True, slots=True)

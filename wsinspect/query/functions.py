@@ -1,7 +1,8 @@
 """The SQL functions that conditions made by `sql` call.
 
-The reader adds two of its own: `wsi_payload(id)` and `wsi_frame_payload(id)`, the payload of a message or frame row
-whose `payload` is NULL, as a BLOB. None of these ever raises; NULL never matches.
+The reader adds three of its own: `wsi_payload(id)` and `wsi_frame_payload(id)`, the payload of a message or frame row
+whose `payload` is NULL, as a BLOB, and `wsi_latency(session, number)`, the nanoseconds since the message that a message
+answers. None of these ever raises; NULL never matches.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class RecordPredicate[R](Protocol):
         Args:
             record: The message or frame.
             session: Its session.
-            neighbours: For `gap` and `index`, which match nothing without.
+            neighbours: For `gap`, `index` and `latency`, which match nothing without.
         """
 
 

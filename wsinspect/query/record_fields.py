@@ -266,8 +266,8 @@ def _derived() -> Iterator[Field]:
     yield Field(
         "latency",
         Kind.SECONDS,
-        "since the message it answers; messages are not paired yet, so none has it",
-        message=Derived(lambda _time, _session, _near: None, "NULL"),
+        "since the message it answers; only in a capture",
+        message=Derived(lambda _time, _session, near: near.latency_ns, "wsi_latency(m.session, m.number)"),
     )
     yield Field(
         "index",

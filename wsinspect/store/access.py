@@ -15,6 +15,7 @@ from wsinspect.store import schema
 from wsinspect.store.columns import SESSION_COLUMNS
 from wsinspect.store.lock import is_locked
 from wsinspect.store.opening import LAST_SEEN, STOPPED
+from wsinspect.store.pairs import Pairs
 from wsinspect.store.payloads import Payloads, joined
 
 _BUSY_S = 5.0
@@ -66,11 +67,12 @@ def errors_of(path: Path) -> Iterator[None]:
         raise schema.damaged(path, error) from error
 
 
-def register(connection: sqlite3.Connection, payloads: Payloads) -> None:
+def register(connection: sqlite3.Connection, payloads: Payloads, pairs: Pairs) -> None:
     """Make the functions of filter conditions known."""
     register_functions(connection)
     connection.create_function("wsi_payload", 1, lambda row_id: joined(payloads.of_message(row_id), None))
     connection.create_function("wsi_frame_payload", 1, lambda row_id: joined(payloads.of_frame(row_id), None))
+    connection.create_function("wsi_latency", 2, pairs.latency)
 
 
 def _connect(path: Path, *, immutable: bool) -> sqlite3.Connection:

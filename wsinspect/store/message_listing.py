@@ -206,32 +206,33 @@ class MessageListing:
     # ---- messages
 
     def _take_messages(self, goal: Reach) -> int:
-        within = (*self._stretches.scope, self._reach.messages, goal.messages)
         chosen, order = self._messages, f"ORDER BY {self._stretches.order}"
+        where = f"{self._stretches.messages} AND ({chosen.where})"
+        parameters = (*self._stretches.scope, self._reach.messages, goal.messages, *chosen.parameters)
         if chosen.residual is None:
-            insert = f"{self._message_insert()} AND {self._stretches.messages} AND ({chosen.where}) {order}"
-            return self._connection.execute(insert, (*within, *chosen.parameters)).rowcount
-        select = f"SELECT m.id {chosen.source} WHERE {self._stretches.messages} AND ({chosen.where}) {order}"
-        return self._insert_messages(self._ids(select, (*within, *chosen.parameters)))
+            return self._connection.execute(self._message_insert(where, order), parameters).rowcount
+        return self._insert_messages(self._ids(f"SELECT m.id {chosen.source} WHERE {where} {order}", parameters))
 
     def _insert_messages(self, ids: Sequence[int]) -> int:
         """List messages that are chosen but for the residual; return how many are."""
         if self._messages.residual is not None:
             ids = self._reader.accepted_messages(self._messages.residual, ids)
-        insert = f"{self._message_insert()} AND m.id IN (SELECT value FROM json_each(?)) ORDER BY m.id"
+        insert = self._message_insert("m.id IN (SELECT value FROM json_each(?))", "ORDER BY m.id")
         return self._connection.execute(insert, (json.dumps(ids),)).rowcount if ids else 0
 
-    def _message_insert(self) -> str:
-        source = self._messages.source
+    def _message_insert(self, where: str, order: str) -> str:
+        source, insert = self._messages.source, f"INSERT OR IGNORE INTO {self._table.name}"
         match self.choice.order:
             case Order.ARRIVAL:
-                return f"INSERT OR IGNORE INTO {self._table.name}(id, kind) SELECT m.id, 0 {source} WHERE 1"
+                return f"{insert}(id, kind) SELECT m.id, 0 {source} WHERE {where} {order}"
             case Order.SIZE:
-                key, also = _size("m"), "1"
+                return f"{insert}(id, kind, key) SELECT m.id, 0, {_size('m')} {source} WHERE {where} {order}"
             case Order.LATENCY:
-                key = "wsi_latency(m.session, m.number)"
-                also = f"{key} IS NOT NULL"
-        return f"INSERT OR IGNORE INTO {self._table.name}(id, kind, key) SELECT m.id, 0, {key} {source} WHERE {also}"
+                # With a limit it is a table of its own, so that the latency is found once.
+                found = (
+                    f"SELECT m.id AS i, wsi_latency(m.session, m.number) AS k {source} WHERE {where} {order} LIMIT -1"
+                )
+                return f"{insert}(id, kind, key) SELECT i, 0, k FROM ({found}) WHERE k IS NOT NULL"
 
     # ---- control frames
 

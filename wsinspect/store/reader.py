@@ -18,6 +18,7 @@ from wsinspect.query import Expr, Neighbours, SqlFilter, Target, to_predicate
 from wsinspect.store.access import errors_of, open_for_reading, register
 from wsinspect.store.columns import Row, SqlValue
 from wsinspect.store.extents import Extent, extent_of_frame, extent_of_message, extent_of_sent, read_slice
+from wsinspect.store.pairs import Pair, Pairs
 from wsinspect.store.payloads import Payloads
 from wsinspect.store.records import ReadRow, RecordMaker, frame_select, message_select, session_select
 from wsinspect.store.scan import Query, scan
@@ -108,7 +109,8 @@ class CaptureReader:
         self._connection = opened.connection
         self._payloads = Payloads(opened.connection)
         self._records = RecordMaker(self._payloads, live=opened.live)
-        register(opened.connection, self._payloads)
+        self._pairs = Pairs(opened.connection)
+        register(opened.connection, self._payloads, self._pairs)
 
     def __enter__(self) -> Self:
         return self
@@ -272,6 +274,15 @@ class CaptureReader:
         """Read sessions by their numbers; those that are gone are missing."""
         rows = self._all(f"{session_select()} WHERE s.id IN ({', '.join('?' * len(numbers))})", tuple(numbers))
         return {session.id: session for session in map(self._records.session, rows)}
+
+    def pairs(self, ids: Sequence[int]) -> dict[int, Pair]:
+        """Find what messages answer, or else what answers them, by their ids; what has no pair is missing.
+
+        Args:
+            ids: No more than a screen full: only what is near them is looked at.
+        """
+        with errors_of(self.path):
+            return self._pairs.of(ids)
 
     def accepted_sessions(self, residual: Expr, numbers: Sequence[int]) -> list[int]:
         """Tell which sessions match what SQL cannot judge."""
@@ -494,7 +505,7 @@ class CaptureReader:
     def _message_test(self, residual: Expr) -> Callable[[Message], bool]:
         predicate = to_predicate(residual, Target.MESSAGE)
         session = self._session_memory()
-        placed = any(name in str(residual) for name in ("gap", "index"))
+        placed = any(name in str(residual) for name in ("gap", "index", "latency"))
 
         def accepts(message: Message) -> bool:
             neighbours = self._neighbours(message) if placed else Neighbours()
@@ -526,7 +537,11 @@ class CaptureReader:
         before = self._row(f"SELECT time {where} < ? ORDER BY number DESC LIMIT 1", *place)
         counted = self._row(f"SELECT count(*) {where} <= ?", *place)
         assert counted is not None
-        return Neighbours(None if before is None else message.time - _integer(before[0]), _integer(counted[0]))
+        return Neighbours(
+            None if before is None else message.time - _integer(before[0]),
+            _integer(counted[0]),
+            self._pairs.latency(message.session, message.number),
+        )
 
     def _frame_id(self, session: int, seq: int) -> int | None:
         row = self._row("SELECT id FROM frame WHERE session = ? AND seq = ?", session, seq)
