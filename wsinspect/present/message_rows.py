@@ -93,7 +93,22 @@ class BeatsRow:
     """Whether its frames stand below it."""
 
 
-type Row = MessageRow | FrameRow | BeatsRow
+@dataclass(frozen=True, slots=True)
+class MoreRow:
+    """Stands for the frames of a line that are not shown one by one."""
+
+    key: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoneRow:
+    """Stands for a record that retention has deleted since it was listed."""
+
+    key: int
+
+
+type Row = MessageRow | FrameRow | BeatsRow | MoreRow | GoneRow
 
 
 def message_columns(*, times: TimeShown, sessions: bool, digits: int) -> tuple[Column, ...]:
@@ -123,12 +138,14 @@ def record_row(row: Row, times: TimeShown) -> dict[str, list[Cell]]:
         row: The row.
         times: How times are told.
     """
+    if isinstance(row, MoreRow):
+        return {"payload": [(f"  … {row.count:,} more, which `opcode in (ping, pong)` lists", QUIET)]}
+    if isinstance(row, GoneRow):
+        return {"payload": [("not on record any more: deleted to keep the capture small", QUIET)]}
     shown = {"time": [(time_text(row.times, times), QUIET)]}
     if isinstance(row, MessageRow):
         return {**shown, **_message(row)}
-    if isinstance(row, FrameRow):
-        return {**shown, **_frame(row)}
-    return {**shown, **_beats(row)}
+    return {**shown, **(_frame(row) if isinstance(row, FrameRow) else _beats(row))}
 
 
 def time_text(times: Times, shown: TimeShown) -> str:

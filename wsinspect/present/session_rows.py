@@ -25,8 +25,8 @@ SESSION_COLUMNS = (
     Column("state", "", 1, 100),
     Column("host", "host/path", 18, 99, share=2),
     Column("protocol", "protocol", 12, 40),
-    Column("sent", "↑", 5, 60, right=True),
-    Column("received", "↓", 5, 60, right=True),
+    Column("sent", "↑", 6, 60, right=True),
+    Column("received", "↓", 6, 60, right=True),
     Column("size", "size", 6, 50, right=True),
     Column("age", "age", 6, 30, right=True),
     Column("activity", "activity", ACTIVITY_CELLS, 20),
@@ -43,16 +43,14 @@ _MINUTE_NS = 60_000_000_000
 class SessionRow:
     """A session and what a list shows beside it."""
 
-    session: Session
+    key: int
+    """Its number."""
+    session: Session | None
+    """None where retention has deleted it since it was listed."""
     last: Message | None = None
     """Its last message, with the beginning of its payload."""
     activity: Sequence[float] = ()
     """Rates over its life, compared with each other only."""
-
-    @property
-    def key(self) -> int:
-        """What a list knows the row by."""
-        return self.session.id
 
 
 def session_row(row: SessionRow, now: int) -> dict[str, list[Cell]]:
@@ -63,6 +61,8 @@ def session_row(row: SessionRow, now: int) -> dict[str, list[Cell]]:
         now: The time, in ns.
     """
     session = row.session
+    if session is None:
+        return {"number": [(str(row.key), QUIET)], "host": [("not on record any more", QUIET)]}
     style = STATE_STYLES[session.state]
     happened = session.state in {SessionState.OPEN, SessionState.CLOSED}
     stands_out = "" if happened else style
@@ -76,7 +76,7 @@ def session_row(row: SessionRow, now: int) -> dict[str, list[Cell]]:
         "size": [_count(session.bytes.c2s + session.bytes.s2c, happened)],
         "age": [(age_text(session, now), "" if happened else QUIET)],
         "activity": [(spark(row.activity), "green" if session.state is SessionState.OPEN else QUIET)],
-        "last": _last(row),
+        "last": _last(session, row.last),
     }
 
 
@@ -132,18 +132,17 @@ def end_cells(session: Session) -> list[Cell]:
 def _why(session: Session, said: str) -> list[Cell]:
     if not session.error:
         return []
-    error = session.error.removeprefix(said).strip()
+    # "the server answered 403 Forbidden": the status has been told.
+    error = session.error.partition(said)[2].strip() if said and said in session.error else session.error
     return [(f": {_harmless(error)}", MARK if session.state is SessionState.REFUSED else BAD)] if error else []
 
 
-def _last(row: SessionRow) -> list[Cell]:
-    session = row.session
+def _last(session: Session, message: Message | None) -> list[Cell]:
     cells = [(f"! {_harmless(violation)} ", BAD) for violation in session.violations]
     cells += [(f"#{_harmless(tag)} ", MARK) for tag in session.tags]
     ended = end_cells(session)
-    if ended or row.last is None:
+    if ended or message is None:
         return [*cells, *ended]
-    message = row.last
     shown = preview(message.payload, message.size, of_text=message.opcode == Opcode.TEXT, room=_SHOWN_CHARACTERS)
     return [*cells, (f"{DIRECTION_SIGNS[message.direction]} ", DIRECTION_STYLES[message.direction]), (shown, "")]
 

@@ -23,6 +23,7 @@ class Numbers:
     def __init__(self, step: int) -> None:
         self.step = step
         self.size = 100
+        self.total: int | None = None
         self.scanned = 1.0
         self.layout = 0
         self.unfolded: frozenset[int] = frozenset()

@@ -55,6 +55,10 @@ class ShelfTable:
         return 0 if self.shelf.steps else len(self.listed)
 
     @property
+    def total(self) -> int | None:
+        return None if self.choice == "all" else len(self.shelf.keys)
+
+    @property
     def scanned(self) -> float:
         return 0.5 if self.shelf.steps else 1.0
 

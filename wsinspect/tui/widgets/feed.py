@@ -79,6 +79,8 @@ class Seen[Row: Keyed]:
     size: int
     scanned: float
     """How much of the capture was looked at, 0 to 1."""
+    total: int | None
+    """How many rows there would be without a filter; None where there is none, or it is not known."""
     more: bool
     """Whether there is more to take in."""
     layout: tuple[int, int]
@@ -98,6 +100,11 @@ class Table[Row: Keyed](Protocol):
     @property
     def size(self) -> int:
         """How many rows there are."""
+        ...
+
+    @property
+    def total(self) -> int | None:
+        """How many rows there would be without a filter; None where there is none, or it is not known."""
         ...
 
     @property
@@ -161,7 +168,8 @@ class Feed[Choice, Row: Keyed]:
         start = max(first - ask.margin, 0)
         count = min(first + ask.height + ask.margin, size) - start
         rows = table.rows(start, count, ask.payload_limit) if ask.rows and count > 0 else []
-        return Seen(size, table.scanned, more, (self._opened, table.layout), first, start, rows, cursor)
+        total = table.total if ask.rows else None
+        return Seen(size, table.scanned, total, more, (self._opened, table.layout), first, start, rows, cursor)
 
     def find(self, reader: CaptureReader, choice: Choice, key: int) -> Found | None:
         """Tell where a record stands.

@@ -132,6 +132,8 @@ class VirtualList[Choice, Row: Keyed](ScrollView, can_focus=True, inherit_bindin
         """Whether all of it was, once."""
         self.rows_in_all = 0
         """Rows of the list, as far as it was looked at."""
+        self.total: int | None = None
+        """Rows there would be without a filter, where that is known."""
         self.empty: Sequence[Sequence[Cell]] = ()
         """Lines that are shown where there are no rows."""
         self._capture = capture
@@ -177,6 +179,9 @@ class VirtualList[Choice, Row: Keyed](ScrollView, can_focus=True, inherit_bindin
         """At which end of the list stands what is newest, or first in its order."""
         raise NotImplementedError
 
+    def rows_read(self, rows: Sequence[Row]) -> None:
+        """Take notice of rows that will be drawn."""
+
     # What a pane does with it.
 
     @property
@@ -221,6 +226,11 @@ class VirtualList[Choice, Row: Keyed](ScrollView, can_focus=True, inherit_bindin
         """Show the rows below a row, or hide them."""
         self._unfolded ^= {key}
         self._want()
+
+    @property
+    def cursor(self) -> int | None:
+        """Key of the record that the cursor is on, if it is known."""
+        return self._cursor
 
     @property
     def chosen(self) -> Row | None:
@@ -487,6 +497,8 @@ class VirtualList[Choice, Row: Keyed](ScrollView, can_focus=True, inherit_bindin
         if seen.size != self.rows_in_all:
             self.rows_in_all = seen.size
             self.virtual_size = Size(1, seen.size + 1)
+        self.total = seen.total
+        self.rows_read(seen.rows)
         changed |= self._cache.put(seen.start, seen.rows, ask.epoch)
         self._scroll(first)
         before = self._cursor_place
