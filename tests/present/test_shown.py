@@ -33,7 +33,7 @@ def test_what_has_no_picture_of_its_own_is_escaped(character: str, shown: str) -
 
 
 def test_a_mark_that_has_nothing_to_sit_on_is_escaped() -> None:
-    assert drawn("\u0301", first=True) == ("\\u0301", 6)
+    assert drawn("\u0301", alone=True) == ("\\u0301", 6)
     assert list(pieces("\u0301", first=False)) == [("\u0301", False)]
 
 
@@ -62,4 +62,11 @@ def test_rows_are_never_wider_than_they_may_be(text: str, width: int) -> None:
 
 
 def test_marks_are_not_stacked_without_end() -> None:
-    assert row_end("a" + "\u0301" * 1000, 0, 10) == 40
+    text = "a" + "\u0301" * 1000
+
+    assert row_end(text, 0, 10) == 10
+    assert list(pieces(text[:10], first=True)) == [
+        ("a\u0301\u0301\u0301\u0301", False),
+        ("\\u0301", True),
+        ("\u0301\u0301\u0301\u0301", False),
+    ]

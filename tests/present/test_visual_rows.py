@@ -94,3 +94,16 @@ def test_hostile_text_is_harmless() -> None:
     for width in (1, 5, 80, None):
         for text in _texts(_rows(HOSTILE * 10, width)):
             assert_harmless([text])
+
+
+def test_a_long_line_is_broken_no_further_than_somebody_looks() -> None:
+    rows = Rows(TextDocument("日" * 100_000 + "\nnext"), 10)
+    rows.grow(3)
+
+    assert rows.count == 3
+    assert not rows.complete
+    assert [rows.text(number) for number in range(3)] == ["日" * 5] * 3
+    assert (rows.find(0, 14), rows.find(0, 15), rows.find(1)) == (2, None, None)
+    rows.grow(20_000)
+    assert rows.text(rows.count - 1) == "next"
+    assert rows.count == 20_001

@@ -24,8 +24,8 @@ _UNSURE = (
     (0x1F3FB, 0x1F3FF),  # colours of skin
     (0xE0100, 0xE01EF),
 )
-_CHARACTERS_A_CELL = 4
-"""More marks are not stacked on one character of a row than this, in the mean."""
+_MOST_MARKS = 4
+"""On one character; more would be drawn over the rows above."""
 
 
 def is_plain(text: str) -> bool:
@@ -34,12 +34,12 @@ def is_plain(text: str) -> bool:
 
 
 @lru_cache(8192)
-def drawn(character: str, *, first: bool = False) -> tuple[str, int]:
+def drawn(character: str, *, alone: bool = False) -> tuple[str, int]:
     """Tell how a character is drawn.
 
     Args:
         character: The character.
-        first: Whether it is the first of a row, where nothing is before it that a mark could sit on.
+        alone: Whether a mark would have nothing to sit on, or too many are there already.
 
     Returns:
         Harmless text, and the cells it takes.
@@ -54,7 +54,7 @@ def drawn(character: str, *, first: bool = False) -> tuple[str, int]:
     if shown != character:
         return shown, len(shown)
     cells = cell_len(character)
-    if cells == 0 and first:
+    if cells == 0 and alone:
         shown = f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
         return shown, len(shown)
     return shown, cells
@@ -72,12 +72,14 @@ def row_end(text: str, start: int, width: int) -> int:
         The index behind its last character.
     """
     cells = 0
-    most = min(len(text), start + _CHARACTERS_A_CELL * width)
-    for place in range(start, most):
-        cells += drawn(text[place], first=place == start)[1]
+    marks = _MOST_MARKS
+    for place in range(start, len(text)):
+        taken = drawn(text[place], alone=marks >= _MOST_MARKS)[1]
+        cells += taken
         if cells > width:
             return max(place, start + 1)
-    return most
+        marks = 0 if taken else marks + 1
+    return len(text)
 
 
 def pieces(text: str, *, first: bool) -> Iterator[tuple[str, bool]]:
@@ -96,8 +98,10 @@ def pieces(text: str, *, first: bool) -> Iterator[tuple[str, bool]]:
         return
     run: list[str] = []
     run_escaped = False
-    for place, character in enumerate(text):
-        shown, _ = drawn(character, first=first and place == 0)
+    marks = _MOST_MARKS if first else 0
+    for character in text:
+        shown, cells = drawn(character, alone=marks >= _MOST_MARKS)
+        marks = 0 if cells else marks + 1
         is_escaped = shown != character
         if is_escaped != run_escaped and run:
             yield "".join(run), run_escaped

@@ -51,6 +51,8 @@ class Rows:
         self._lines = array("L")
         self._starts = array("Q")
         self._next_line = 0
+        self._rest: int | None = None
+        """The character at which the line before the next one is still to be broken; None: it is wholly broken."""
         self._remembered: tuple[int, Line, str] = (-1, [], "")
 
     @property
@@ -63,7 +65,7 @@ class Rows:
         """Whether there are no more."""
         if not self._document.breakable:
             return self._document.complete
-        return self._document.complete and self._next_line >= self._document.line_count
+        return self._rest is None and self._document.complete and self._next_line >= self._document.line_count
 
     def grow(self, rows: int) -> None:
         """Find at least so many more rows, if there are."""
@@ -72,13 +74,17 @@ class Rows:
             return
         wanted = len(self._lines) + rows
         while len(self._lines) < wanted and not self.complete:
+            if self._rest is not None:
+                self._break(self._next_line - 1, self._text(self._next_line - 1), self._rest, wanted)
+                continue
             if self._next_line >= self._document.line_count:
                 self._document.grow(rows)
             first = self._next_line
-            found = self._document.lines(first, min(wanted - len(self._lines), self._document.line_count - first))
-            for number, line in enumerate(found, first):
-                self._break(number, "".join(text for text, _ in line))
-            self._next_line += len(found)
+            for line in self._document.lines(first, min(rows, self._document.line_count - first)):
+                self._next_line += 1
+                self._break(self._next_line - 1, "".join(text for text, _ in line), 0, wanted)
+                if self._rest is not None or len(self._lines) >= wanted:
+                    break
 
     def row(self, number: int) -> Row:
         """Return a row by its number, from 0."""
@@ -87,6 +93,8 @@ class Rows:
         line, start = self._lines[number], self._starts[number]
         if number + 1 < len(self._lines) and self._lines[number + 1] == line:
             return Row(line, start, self._starts[number + 1])
+        if self._rest is not None and number + 1 == len(self._lines):
+            return Row(line, start, self._rest)
         return Row(line, start, len(self._text(line)))
 
     def find(self, line: int, character: int = 0) -> int | None:
@@ -95,7 +103,7 @@ class Rows:
             return line if line < self.count else None
         low = bisect_left(self._lines, line)
         high = bisect_right(self._lines, line, low)
-        if low == high:
+        if low == high or (self._rest is not None and line + 1 == self._next_line and character >= self._rest):
             return None
         return max(bisect_right(self._starts, character, low, high) - 1, low)
 
@@ -121,19 +129,21 @@ class Rows:
         """Return the text of a row as it is drawn."""
         return "".join(text for text, _ in self.cells(number))
 
-    def _break(self, line: int, text: str) -> None:
-        if is_plain(text):
+    def _break(self, line: int, text: str, start: int, wanted: int) -> None:
+        """Break a line from a character on, until there are as many rows as are wanted."""
+        if start == 0 and is_plain(text):
             starts = range(0, len(text) or 1, self._width)
             self._starts.extend(starts)
             self._lines.extend([line] * len(starts))
             return
-        start = 0
-        while True:
+        while len(self._lines) < wanted:
             self._starts.append(start)
             self._lines.append(line)
             start = row_end(text, start, self._width)
             if start >= len(text):
+                self._rest = None
                 return
+        self._rest = start
 
     def _text(self, line: int) -> str:
         # Rows that are drawn together are mostly of one line where lines are long.

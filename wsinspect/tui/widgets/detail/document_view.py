@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -22,6 +23,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.worker import Worker
 
 from wsinspect.errors import StoreError
 from wsinspect.present.document_search import ByteSearch, Search, search_in
@@ -201,6 +203,10 @@ class DocumentView(ScrollView, can_focus=True, inherit_bindings=False):
         self._grow_in_sight()
         self._fetch()
 
+    def _start(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> None:
+        """Begin a task in place of the one of its kind before."""
+        _: Worker[None] = self.run_worker(work, group=group, exclusive=True)
+
     def _grow_to(self, line: int, character: int) -> None:
         """Lay out at least up to a place."""
         self._rows.grow(max(self.size.height, 1) * 2)
@@ -213,7 +219,7 @@ class DocumentView(ScrollView, can_focus=True, inherit_bindings=False):
             self._rows.grow(missing)
         self._tell_size()
         if not self._rows.complete:
-            self.run_worker(self._grow(self._rows), group="grow", exclusive=True)
+            self._start(partial(self._grow, self._rows), "grow")
 
     async def _grow(self, rows: Rows) -> None:
         told = time.perf_counter()
@@ -242,7 +248,7 @@ class DocumentView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _fetch(self) -> None:
         if isinstance(self.document, HexDocument) and self._load is not None and self._wanted(self.document):
-            self.run_worker(self._read(self.document, self._load), group="read", exclusive=True)
+            self._start(partial(self._read, self.document, self._load), "read")
 
     def _wanted(self, document: HexDocument) -> tuple[int, int] | None:
         return document.wanted(self.scroll_offset.y, max(self.size.height, 1))
@@ -271,7 +277,7 @@ class DocumentView(ScrollView, can_focus=True, inherit_bindings=False):
         self._search = search_in(self.document, query) if query else None
         self.refresh()
         if self._search is not None:
-            self.run_worker(self._go_on(self._search, jump=jump), group="search", exclusive=True)
+            self._start(partial(self._go_on, self._search, jump=jump), "search")
         else:
             self.workers.cancel_group(self, "search")
 

@@ -82,22 +82,24 @@ class FindBar(Horizontal):
             self._input.value = ""
         self._count.update("")
 
-    def tell(self, current: int | None, count: int, *, complete: bool) -> None:
+    def tell(self, current: int | None, count: int, *, complete: bool, searched: str = "") -> None:
         """Tell what was found.
 
         Args:
             current: The match one is at, from 0.
             count: How many there are so far.
             complete: Whether the search is over.
+            searched: What was searched, where that is not all: `the first 1.0M`.
         """
         if not self._input.value:
             self._count.update("")
             return
         of = f"{count:,}{'+' if count >= MOST_MATCHES else '' if complete else '\u2026'}"
         if count == 0:
-            self._count.update("nothing found" if complete else "searching\u2026")
+            said = "nothing found" if complete else "searching\u2026"
         else:
-            self._count.update(of if current is None else f"{current + 1:,} of {of}")
+            said = of if current is None else f"{current + 1:,} of {of}"
+        self._count.update(f"{said} in {searched}" if searched else said)
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

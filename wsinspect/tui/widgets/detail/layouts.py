@@ -22,6 +22,8 @@ from wsinspect.tui.selection import ChosenFrames
 from wsinspect.tui.widgets.detail.subject import AMOUNTS, Payload, Subject
 from wsinspect.tui.widgets.detail.tabs import Tab
 
+MORE = "m loads more"
+"""Is in a notice where that helps."""
 _COMPARED_BYTES = (64 << 10) + 1
 """One more than is compared, so that it is seen that there is more."""
 _HITS = 1000
@@ -134,7 +136,7 @@ def _frames(reader: CaptureReader, subject: Subject) -> Layout:
     def lines(width: int) -> Iterator[Line]:
         return frames_lines(frames, sent, of_text=of_text, width=width, missing=missing)
 
-    more = f"{missing:,} more frames: m shows more" if missing and subject.amount != AMOUNTS[-1] else ""
+    more = f"{missing:,} more frames: {MORE}" if missing and subject.amount != AMOUNTS[-1] else ""
     return Layout(_listed(lines), more)
 
 
@@ -155,15 +157,19 @@ def _change(reader: CaptureReader, subject: Subject) -> Layout:
 
 def _structure_notice(subject: Subject) -> str:
     found = subject.structure
-    if subject.missing > 0 or found is None:
+    if found is None:
         return _notice(subject)
-    remark = escape(found.remarks[0]) if found.remarks else ""
-    if not remark and _has_long_value(found.root, subject.amount.value_characters):
+    if found.remarks:
+        remark = escape(found.remarks[0])
+    elif _has_long_value(found.root, subject.amount.value_characters):
         remark = "Long values are cut."
-    # There cannot be more values than bytes.
-    is_large = len(subject.beginning) > AMOUNTS[0].value_characters
-    more = " m loads more." if remark and is_large and subject.amount != AMOUNTS[-1] else ""
-    return f"{remark}{more}" or _lost(subject)
+    else:
+        return _notice(subject)
+    ways = "Hex shows all, w saves all." if subject.missing > 0 else ""
+    # There cannot be more values than bytes: what is small is not cut.
+    if len(subject.beginning) > AMOUNTS[0].value_characters and subject.amount != AMOUNTS[-1]:
+        ways = f"{MORE}, {ways}" if ways else f"{MORE}."
+    return f"{remark} {ways}".rstrip()
 
 
 def _has_long_value(root: Node, most: int) -> bool:
@@ -180,7 +186,7 @@ def _notice(subject: Subject) -> str:
     """Say what of a payload is not shown, and how to come to it."""
     if subject.missing <= 0:
         return _lost(subject)
-    more = "m loads more, " if subject.amount != AMOUNTS[-1] else ""
+    more = f"{MORE}, " if subject.amount != AMOUNTS[-1] else ""
     return f"\u2026 {size_text(subject.missing)} more: {more}Hex shows all, w saves all"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
@@ -12,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
+from textual.worker import Worker
 
 from wsinspect.errors import StoreError, WsinspectError
 from wsinspect.present.detail_title import frames_title, message_title, session_title
@@ -28,6 +30,7 @@ from wsinspect.tui.widgets.detail.copying import copied
 from wsinspect.tui.widgets.detail.document_view import DocumentView, Spot
 from wsinspect.tui.widgets.detail.export import file_name, read_part, save_payload, suffix_of
 from wsinspect.tui.widgets.detail.find_bar import FindBar
+from wsinspect.tui.widgets.detail.layouts import MORE
 from wsinspect.tui.widgets.detail.loader import Loaded, Loader, Wanted
 from wsinspect.tui.widgets.detail.subject import AMOUNTS, Subject
 from wsinspect.tui.widgets.detail.tab_bar import TabBar
@@ -84,7 +87,7 @@ class DetailPane(Vertical):
     def __init__(self, capture: Capture, engine: Engine) -> None:
         super().__init__()
         self._capture, self._engine = capture, engine
-        self._bar = TabBar()
+        self._bar = TabBar(self)
         self._view = DocumentView()
         self._notice = Static(classes="notice", markup=False)
         self._find = FindBar()
@@ -103,7 +106,8 @@ class DetailPane(Vertical):
 
     def on_mount(self) -> None:
         """Begin to read, and listen to what changes."""
-        self.run_worker(self._loader.run(), group="loader")
+        run: Callable[[], Coroutine[None, None, None]] = self._loader.run
+        _: Worker[None] = self.run_worker(run, group="loader")
         self._capture.changed.subscribe(self, self._on_change)
         self._engine.changed.subscribe(self, lambda _: self._loader.look_again())
         self._say([[("", "")], [(f"  {_HINT}", QUIET)]])
@@ -116,6 +120,14 @@ class DetailPane(Vertical):
         if chosen is None:
             self._loaded = None
             self._say([[("", "")], [(f"  {_HINT}", QUIET)]])
+
+    def on_descendant_focus(self) -> None:
+        """Show where the focus is."""
+        self._bar.refresh()
+
+    def on_descendant_blur(self) -> None:
+        """Show where the focus is."""
+        self._bar.refresh()
 
     def focus_content(self) -> None:
         """Bring the focus to what is shown."""
@@ -217,7 +229,7 @@ class DetailPane(Vertical):
         if self._loaded is None or self._loaded.subject is None or self._loaded.layout is None:
             return None
         place = AMOUNTS.index(self._loaded.subject.amount) + 1
-        return place if "m loads more" in self._loaded.layout.notice and place < len(AMOUNTS) else None
+        return place if MORE in self._loaded.layout.notice and place < len(AMOUNTS) else None
 
     def action_went(self) -> None:
         """Show what went in place of what came, or the other way round."""
@@ -266,12 +278,24 @@ class DetailPane(Vertical):
     @on(DocumentView.Searched)
     def _searched(self, event: DocumentView.Searched) -> None:
         event.stop()
-        self._find.tell(event.current, event.count, complete=event.complete)
+        searched = self._searched_part()
+        self._find.tell(event.current, event.count, complete=event.complete, searched=searched)
 
     @on(DocumentView.Failed)
     def _bytes_failed(self, event: DocumentView.Failed) -> None:
         event.stop()
         complain(self.app, event.error)
+
+    def _searched_part(self) -> str:
+        """Say what is searched, where that is not all of the payload."""
+        loaded = self._loaded
+        if loaded is None or loaded.subject is None:
+            return ""
+        found = loaded.subject.structure
+        is_cut = loaded.subject.missing > 0 or (found is not None and bool(found.remarks))
+        if loaded.tab is Tab.TEXT and loaded.subject.missing > 0:
+            return f"the first {size_text(len(loaded.subject.beginning))}"
+        return "what is shown" if loaded.tab in {Tab.DECODED, Tab.FORMAT} and is_cut else ""
 
     # Taking along.
 

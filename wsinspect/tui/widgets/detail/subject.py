@@ -29,7 +29,7 @@ class Amount:
     frames: int = _FRAMES_READ
 
 
-AMOUNTS = (Amount(), Amount(8 << 20, 80_000, 1 << 20, 2_000), Amount(32 << 20, 200_000, 32 << 20, 10_000))
+AMOUNTS = (Amount(), Amount(8 << 20, 60_000, 1 << 20, 2_000), Amount(32 << 20, 120_000, 32 << 20, 10_000))
 """At first, and each time a person wants more."""
 
 

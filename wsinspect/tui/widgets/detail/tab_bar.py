@@ -16,14 +16,18 @@ from wsinspect.tui.colours import Colours
 from wsinspect.tui.widgets.detail.tabs import Tab
 
 _BETWEEN = "\u2502"
-_LEAST_TITLE_CELLS = 8
+_RULE, _RULE_OF_FOCUS = "\u2500", "\u2501"
 
 
 class TabBar(Widget):
-    """Names what is chosen and its tabs; a click chooses one."""
+    """Names what is chosen and its tabs; a click chooses one.
+
+    Args:
+        pane: The widget it belongs to: its rule is a heavy one while the focus is in there.
+    """
 
     DEFAULT_CSS = """
-    TabBar { height: 1; background: $panel; color: $foreground; }
+    TabBar { height: 1; background: $background; color: $foreground; }
     """
 
     @dataclass
@@ -32,8 +36,9 @@ class TabBar(Widget):
 
         tab: Tab
 
-    def __init__(self) -> None:
+    def __init__(self, pane: Widget) -> None:
         super().__init__()
+        self._pane = pane
         self._title: Sequence[Cell] = ()
         self._tabs: Mapping[Tab, str] = {}
         self._active: Tab | None = None
@@ -68,21 +73,37 @@ class TabBar(Widget):
         if self._colours is None:
             self._colours = Colours(self.app)
         width = self.size.width
-        base = self.rich_style
+        focused = self._pane.has_focus_within
+        rule, style = (_RULE_OF_FOCUS, "text-primary") if focused else (_RULE, QUIET)
+        title, tabs = self._title_strip(rule, style, width), self._tab_strip(width)
+        shift = title.cell_length
+        self._places = [(start + shift, stop + shift, tab) for start, stop, tab in self._places]
+        rest = width - shift - tabs.cell_length
+        end = self._colours.strip([(rule * max(rest, 0), style)], max(rest, 0))
+        return Strip([*title, *tabs, *end]).adjust_cell_length(width).apply_style(self.rich_style)
+
+    def _title_strip(self, rule: str, style: str, width: int) -> Strip:
+        assert self._colours is not None
+        room = width - sum(cell_len(name) + 3 for name in self._tabs.values()) - 1
+        cells = list(self._title)
+        # What is said last matters least.
+        while cells and sum(cell_len(text) for text, _ in cells) + 1 > room:
+            cells.pop()
+        cells = [(rule, style), *cells, (rule, style)] if cells else [(rule, style)]
+        return self._colours.strip(cells, sum(cell_len(text) for text, _ in cells))
+
+    def _tab_strip(self, width: int) -> Strip:
+        assert self._colours is not None
         cells = self._tab_cells()
         taken = sum(cell_len(text) for text, _ in cells)
-        title = self._colours.strip(self._title, sum(cell_len(text) for text, _ in self._title))
-        room = width - taken
-        title = title.crop(0, room) if room >= _LEAST_TITLE_CELLS else title.crop(0, 0)
-        tabs = self._colours.strip(cells, taken)
+        whole = self._colours.strip(cells, taken)
+        if taken < width:
+            return whole
         # Where not all fit, the one that is shown does.
-        start, stop = next(((a, b) for a, b, tab in self._places if tab is self._active), (0, 0))
-        left = max(min(start - 1, taken - width), 0) if taken > width else 0
-        left = max(left, stop - width)
-        shift = title.cell_length - left
-        self._places = [(a + shift, b + shift, tab) for a, b, tab in self._places]
-        strip = Strip([*title, *tabs.crop(left, left + width)])
-        return strip.adjust_cell_length(width, base).apply_style(base)
+        start, stop = next(((start, stop) for start, stop, tab in self._places if tab is self._active), (0, 0))
+        left = max(min(start, taken - width + 1), 0) if stop > width - 1 else 0
+        self._places = [(start - left, stop - left, tab) for start, stop, tab in self._places]
+        return whole.crop(left, left + width - 1)
 
     def _tab_cells(self) -> list[Cell]:
         cells: list[Cell] = []
