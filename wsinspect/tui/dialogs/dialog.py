@@ -47,13 +47,16 @@ class Dialog[R](ModalScreen[R | None]):
         & .body > * { width: 1fr; }
         & .problem { height: auto; max-height: 3; color: $text-error; }
         & .buttons { height: 1; margin-top: 1; align-horizontal: right; }
-        & .buttons Button { margin-left: 1; min-width: 8; }
+        & Button { min-width: 4; }
+        & .buttons Button { margin-left: 1; }
         & .hint { color: $text 70%; height: auto; }
         & .row { height: auto; }
         & .row > .label { width: 12; color: $text 70%; }
         & .row > Input { width: 1fr; }
     }
     """
+    FILLS: ClassVar[bool] = False
+    """Whether the body takes all the room there is; else it is as high as its content."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="dialog.cancel", tooltip="Close the dialog and do nothing."),
     ]
@@ -88,7 +91,8 @@ class Dialog[R](ModalScreen[R | None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Leave room for the buttons, however small the screen."""
-        self._body.styles.max_height = max(event.size.height - _AROUND_BODY, 3)
+        if not self.FILLS:
+            self._body.styles.max_height = max(event.size.height - _AROUND_BODY, 3)
 
     def complain(self, text: str) -> None:
         """Say what is wrong; an empty text takes that away."""
@@ -110,7 +114,7 @@ def button(label: str, action: str, *, key: str = "", tooltip: str = "", primary
         tooltip: A sentence.
         primary: Whether it is what one mostly wants.
     """
-    text = Content.assemble(f" {label} ", (f"{key} ", "dim") if key else "")
+    text = Content.assemble(label, (f" {key}", "dim") if key else "")
     made = Button(text, variant="primary" if primary else "default", action=f"screen.{action}", compact=True)
     made.tooltip = tooltip or None
     return made

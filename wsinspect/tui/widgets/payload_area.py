@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.text import Text
 from textual import events
 from textual.widgets import TextArea
@@ -25,6 +27,8 @@ class PayloadArea(TextArea):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, compact=True, highlight_cursor_line=False, placeholder="nothing: an empty payload")
         self._hidden = HiddenCharacters()
+        self.pasting: Callable[[str], str] | None = None
+        """What is made of pasted text before it is put in."""
 
     @property
     def content(self) -> str:
@@ -67,7 +71,8 @@ class PayloadArea(TextArea):
         event.prevent_default()
         event.stop()
         # Terminals paste the line feeds of a text as carriage returns.
-        self._insert(event.text.replace("\r\n", "\n").replace("\r", "\n"))
+        text = event.text.replace("\r\n", "\n").replace("\r", "\n")
+        self._insert(text if self.pasting is None else self.pasting(text))
 
     def action_paste(self) -> None:
         """Put in what was copied here."""
