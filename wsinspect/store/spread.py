@@ -1,6 +1,6 @@
-"""How values are spread, counted in buckets by SQL: exact count, sum and ends, percentiles to five in a hundred.
+"""How values are spread, counted in buckets by SQL: exact count, sum and ends, percentiles to one in a hundred.
 
-A bucket holds the values of equal length in decimal digits that begin with the same two: SQLite finds it without a
+A bucket holds the values of equal length in decimal digits that begin with the same three: SQLite finds it without a
 logarithm, which not every build of it has, and the steps 1, 2, 5, 10 … are limits of buckets.
 """
 
@@ -15,13 +15,13 @@ _STEPS = (1, 2, 5)
 
 def bucket_sql(value: str) -> str:
     """Return the SQL expression for the bucket of a value, an integer of 0 or more."""
-    return f"length({value}) * 100 + substr({value}, 1, 2)"
+    return f"length({value}) * 1000 + substr({value}, 1, 3)"
 
 
 def bucket_of(value: int) -> int:
     """Return the bucket of a value, as `bucket_sql` does."""
     digits = str(value)
-    return len(digits) * 100 + int(digits[:2])
+    return len(digits) * 1000 + int(digits[:3])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,13 @@ class Spread:
         return self.total / self.count if self.count else 0.0
 
     def percentile(self, percent: float) -> int:
-        """Return about the value that this many of a hundred do not exceed; 0 where there are none."""
+        """Return a value that this many of a hundred do not exceed, up to 1 % too large; 0 where there are none."""
         wanted = max(math.ceil(self.count * percent / 100), 1)
         passed = 0
         for bucket in sorted(self.buckets):
             passed += self.buckets[bucket]
             if passed >= wanted:
-                low, high = _bounds(bucket)
-                return min(max((low + high - 1) // 2, self.least or 0), self.most or 0)
+                return min(_bounds(bucket)[1] - 1, self.most or 0)
         return 0
 
     def bins(self) -> list[Bin]:
@@ -94,8 +93,8 @@ class Spread:
 
 def _bounds(bucket: int) -> tuple[int, int]:
     """Return the lowest value of a bucket, and the one above its highest."""
-    digits, lead = divmod(bucket, 100)
-    scale: int = 10 ** max(digits - 2, 0)
+    digits, lead = divmod(bucket, 1000)
+    scale: int = 10 ** max(digits - 3, 0)
     return lead * scale, (lead + 1) * scale
 
 
