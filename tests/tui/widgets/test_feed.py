@@ -36,7 +36,7 @@ class Numbers:
     def unfold(self, keys: frozenset[int]) -> None:
         self.unfolded = keys
 
-    def rows(self, first: int, count: int, payload_limit: int) -> list[Line]:
+    def rows(self, first: int, count: int, payload_limit: int, *, rough: bool) -> list[Line]:
         return [Line(place * self.step) for place in range(first, first + count)]
 
     def find(self, key: int) -> Found | None:
@@ -52,7 +52,7 @@ def numbers() -> Feed[int, Line]:
 
 ASK = Ask(
     choice=2, unfolded=frozenset(), first=10, height=5, margin=2, payload_limit=100, stay=Stay.PLACE, cursor=None,
-    anchor=None, line=0, advance=False, rows=True, epoch=1,
+    anchor=None, line=0, advance=False, rows=True, rough=False, epoch=1,
 )  # fmt: skip
 
 

@@ -75,7 +75,7 @@ class ShelfTable:
     def unfold(self, keys: frozenset[int]) -> None:
         self.unfolded = keys
 
-    def rows(self, first: int, count: int, payload_limit: int) -> list[Line]:
+    def rows(self, first: int, count: int, payload_limit: int, *, rough: bool) -> list[Line]:
         self.shelf.read.append((first, count))
         opened = "open" if self.unfolded else ""
         return [Line(key, f"row {key} {opened}") for key in self.listed[first : first + count]]

@@ -59,6 +59,8 @@ class Ask[Choice]:
     """Whether to take in what is new."""
     rows: bool
     """Whether to read rows: else only how far the table has come is told."""
+    rough: bool
+    """Whether to leave out what takes long, for somebody waits; it is asked for with the next look."""
     epoch: int
     """Of the capture's changes, when this was asked."""
 
@@ -125,8 +127,8 @@ class Table[Row: Keyed](Protocol):
         """Show the rows below these ones, and below no others."""
         ...
 
-    def rows(self, first: int, count: int, payload_limit: int) -> list[Row]:
-        """Read rows."""
+    def rows(self, first: int, count: int, payload_limit: int, *, rough: bool) -> list[Row]:
+        """Read rows; rough ones lack what takes long, where it is not known from before."""
         ...
 
     def find(self, key: int) -> Found | None:
@@ -167,7 +169,7 @@ class Feed[Choice, Row: Keyed]:
         first = max(min(self._first(table, ask, cursor), size - ask.height), 0)
         start = max(first - ask.margin, 0)
         count = min(first + ask.height + ask.margin, size) - start
-        rows = table.rows(start, count, ask.payload_limit) if ask.rows and count > 0 else []
+        rows = table.rows(start, count, ask.payload_limit, rough=ask.rough) if ask.rows and count > 0 else []
         total = table.total if ask.rows else None
         return Seen(size, table.scanned, total, more, (self._opened, table.layout), first, start, rows, cursor)
 

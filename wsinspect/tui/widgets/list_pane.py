@@ -216,6 +216,6 @@ class ListPane[Choice, Row: Keyed](Vertical):
                 for line in textwrap.wrap(escape(text), width)
             ]
         if not self.list.complete:
-            return [[("Searching …", QUIET)]] if self.bar.text else []
+            return [[("Searching …" if self.bar.text else "Reading …", QUIET)]]
         text = NOTHING_MATCHES if self.bar.text else self.empty_text()
         return [[(line, QUIET)] for line in textwrap.wrap(text, width)]

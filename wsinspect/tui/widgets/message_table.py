@@ -19,6 +19,7 @@ from wsinspect.tui.widgets.open_folds import OpenFolds, Spot
 MOST_UNFOLDED = 1000
 """Heartbeats that are shown one by one of what is folded; of more it is said how many they are."""
 _BELOW = 4096
+_KEPT_ANSWERS = 10_000
 
 
 def beats_key(first_id: int, inside: int | None = None) -> int:
@@ -56,6 +57,7 @@ class MessageTable:
         self._layout = 0
         self._opened: dict[int, int] = {}
         """When sessions were opened, by their numbers."""
+        self._known_answers: dict[int, Answer] = {}
 
     @property
     def size(self) -> int:
@@ -98,8 +100,8 @@ class MessageTable:
             self._layout += 1
             self._open_folds()
 
-    def rows(self, first: int, count: int, payload_limit: int) -> list[Row]:
-        """Read rows."""
+    def rows(self, first: int, count: int, payload_limit: int, *, rough: bool) -> list[Row]:
+        """Read rows; rough ones lack pairs that were not found before."""
         # The one before tells how long it took to the first.
         before = min(first, 1)
         lines = self._lines(first - before, count + before)
@@ -107,7 +109,7 @@ class MessageTable:
         messages = self._reader.messages_by_id(ids, payload_limit=payload_limit)
         ends = [row_id for line in lines if line.entry.kind is not Kind.MESSAGE for row_id in _ends(line.entry)]
         frames = self._reader.frames_by_id(ends, payload_limit=payload_limit)
-        answers = self._answers(ids)
+        answers = self._answers(ids, rough=rough)
         below = self._below(lines, frames, payload_limit)
         rows: list[Row] = []
         earlier: int | None = None
@@ -215,11 +217,16 @@ class MessageTable:
             opened = self._opened[record.session] = record.time if session is None else session.opened
         return Times(record.time, record.time - opened, None if earlier is None else record.time - earlier)
 
-    def _answers(self, ids: Sequence[int]) -> dict[int, Answer]:
-        return {
-            row_id: Answer(pair.other_id, pair.other_number, pair.latency_ns)
-            for row_id, pair in self._reader.pairs(ids).items()
-        }
+    def _answers(self, ids: Sequence[int], *, rough: bool) -> dict[int, Answer]:
+        known = self._known_answers
+        if not rough:
+            unknown = [row_id for row_id in ids if row_id not in known]
+            for row_id, pair in self._reader.pairs(unknown).items() if unknown else ():
+                known[row_id] = Answer(pair.other_id, pair.other_number, pair.latency_ns)
+        found = {row_id: known[row_id] for row_id in ids if row_id in known}
+        while len(known) > _KEPT_ANSWERS:
+            del known[next(iter(known))]
+        return found
 
 
 def _ends(entry: Entry) -> tuple[int, ...]:

@@ -39,6 +39,8 @@ from wsinspect.tui.widgets.row_cache import Kept, Keyed, RowCache
 
 REDRAW_EVERY_S = 0.2
 """What happens in the capture is drawn no more often; what a person does, at once."""
+_SETTLE_S = 0.04
+"""How long a person rests before what takes longer is read: a key that is held down comes again sooner."""
 _KEPT_ROWS = 1000
 _GUTTER = 1
 """Cells at the left for the sign of the cursor, and as many at the right that stay empty."""
@@ -153,10 +155,14 @@ class VirtualList[Choice, Row: Keyed](ScrollView, can_focus=True, inherit_bindin
         """Whether the cursor is to go to the first row that comes."""
         self._fresh = True
         """Whether nothing was seen yet of what is listed now."""
+        self._to_end = False
+        """Whether the cursor is to go to the last row as long as more are found."""
         self._epoch = 0
         self._more = True
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._rough = False
+        """Whether the rows in sight were read in a hurry, without all that is shown of them."""
         self._drawn_at = 0.0
         self._colours: Colours | None = None
         self._columns: tuple[Placed, ...] = ()
@@ -204,6 +210,7 @@ class VirtualList[Choice, Row: Keyed](ScrollView, can_focus=True, inherit_bindin
         self._more, self._fresh, self.complete, self.scanned = True, True, False, 0.0
         self._cursor, self._cursor_place = cursor, None
         self.following = follow
+        self._to_end = False
         self._reveal = cursor is not None and not follow
         self._start = cursor is None and not follow
         self._want()
@@ -299,9 +306,10 @@ class VirtualList[Choice, Row: Keyed](ScrollView, can_focus=True, inherit_bindin
         self._follow_at(Stay.TOP)
 
     def action_bottom(self) -> None:
-        """Go to the last row."""
+        """Go to the last row; while the list is not complete, to whatever row is the last one then."""
         self._go(self.rows_in_all - 1)
         self._follow_at(Stay.BOTTOM)
+        self._to_end = not self.complete
 
     def action_follow(self) -> None:
         """Follow, or let go."""
@@ -375,7 +383,7 @@ class VirtualList[Choice, Row: Keyed](ScrollView, can_focus=True, inherit_bindin
         place = max(min(place, last), 0)
         kept = self._cache.get(place)
         self._cursor_place, self._cursor = place, None if kept is None else kept.row.key
-        self._reveal = False
+        self._reveal = self._to_end = False
         self._bring_in_sight(place)
         if place != (0 if self.newest_at() is Stay.TOP else last):
             self._set_following(False)
@@ -415,16 +423,15 @@ class VirtualList[Choice, Row: Keyed](ScrollView, can_focus=True, inherit_bindin
         while True:
             await self._wake.wait()
             due = self._drawn_at + REDRAW_EVERY_S
-            if not self._hurry.is_set() and not self._more:
+            if not self._hurry.is_set() and (self._rough or not self._more):
                 with suppress(TimeoutError):
-                    async with asyncio.timeout_at(due):
+                    async with asyncio.timeout_at(clock() + _SETTLE_S if self._rough else due):
                         await self._hurry.wait()
             self._wake.clear()
             hurried = self._hurry.is_set()
             self._hurry.clear()
-            rows = hurried or clock() >= due
-            # Who waits for rows does not wait for what is new.
-            ask = self._ask(rows=rows, hurried=hurried, advance=not hurried or self._fresh)
+            rows = hurried or self._rough or clock() >= due
+            ask = self._ask(rows=rows, hurried=hurried)
             at = self._first
             try:
                 seen = await self._capture.read(partial(self._look, ask), Lane.LISTS)
@@ -434,34 +441,39 @@ class VirtualList[Choice, Row: Keyed](ScrollView, can_focus=True, inherit_bindin
             if rows:
                 self._drawn_at = clock()
             self._take(ask, seen, at)
-            if self._more or not rows:
+            self._rough = hurried
+            if self._more or self._rough or not rows:
                 self._wake.set()
 
     def _look(self, ask: Ask[Choice], reader: CaptureReader) -> Seen[Row]:
         return self._feed.look(reader, ask)
 
-    def _ask(self, *, rows: bool, hurried: bool, advance: bool) -> Ask[Choice]:
+    def _ask(self, *, rows: bool, hurried: bool) -> Ask[Choice]:
         anchor = self._anchor()
         stay = Stay.RECORD if anchor is not None else Stay.PLACE
         if self._reveal:
             stay = Stay.CURSOR
         elif self.following:
             stay = self.newest_at()
+        elif self._to_end:
+            stay = Stay.BOTTOM
         key, at = anchor if anchor is not None else (None, 0)
         return Ask(
             choice=self._choice,
             unfolded=self._unfolded,
             first=0 if self._fresh else self._first,
             height=self._height,
-            # What is beside the rows in sight is read for who scrolls, not for what happens by itself.
-            margin=self._height if hurried or not self._capture.live else 0,
+            # What is beside the rows in sight is read once a person has come to rest there.
+            margin=self._height if self._rough and not hurried else 0,
             payload_limit=4 * self.size.width,
             stay=stay,
             cursor=self._cursor,
             anchor=key,
             line=at,
-            advance=advance,
+            # Who waits for rows does not wait for what is new.
+            advance=not hurried or self._fresh,
             rows=rows,
+            rough=hurried,
             epoch=self._epoch,
         )
 
@@ -481,8 +493,11 @@ class VirtualList[Choice, Row: Keyed](ScrollView, can_focus=True, inherit_bindin
             return
         self.problem = self._capture.problem
         self._more, self.scanned = self._more and seen.more, seen.scanned
-        self.complete = self.complete or not self._more
+        if not self._more and not ask.rows and not self.complete:
+            # The end of a search is shown at once.
+            self._drawn_at = 0.0
         if ask.rows:
+            self.complete = self.complete or not self._more
             self._show(ask, seen, at)
             self.post_message(ListUpdated())
 
@@ -502,7 +517,10 @@ class VirtualList[Choice, Row: Keyed](ScrollView, can_focus=True, inherit_bindin
         changed |= self._cache.put(seen.start, seen.rows, ask.epoch)
         self._scroll(first)
         before = self._cursor_place
-        if self._cursor is not None and self._cursor == ask.cursor:
+        if self._to_end and self.rows_in_all:
+            self._cursor, self._cursor_place = None, self.rows_in_all - 1
+            self._to_end = not self.complete
+        elif self._cursor is not None and self._cursor == ask.cursor:
             self._settle_cursor(seen.cursor)
         self._read_cursor()
         if changed or before != self._cursor_place:
