@@ -42,6 +42,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--columns", type=int, default=140, help="of the terminal (default 140)")
     parser.add_argument("--rows", type=int, default=40, help="of the terminal (default 40)")
     parser.add_argument("--out", type=Path, default=ROOT / "bench-results", help="folder for the results")
+    parser.add_argument("--profile", type=Path, help="folder for a cProfile file of each screen; slows all down")
     return parser.parse_args()
 
 
@@ -80,7 +81,10 @@ def main() -> int:
     # Captures go beside the results, onto a disk: a temporary folder may be memory.
     folder = Path(tempfile.mkdtemp(prefix="screen-", dir=arguments.out))
     scale = QUICK if arguments.quick else FULL
-    stage = Stage(folder, scale, _say, arguments.columns, arguments.rows)
+    if arguments.profile is not None:
+        arguments.profile.mkdir(parents=True, exist_ok=True)
+        arguments.profile = arguments.profile.resolve()
+    stage = Stage(folder, scale, _say, arguments.columns, arguments.rows, arguments.profile)
     figures: list[Figure] = []
     problems: list[str] = []
     measures: dict[str, Callable[[Stage], list[Figure]]] = {"open": _opened, "live": measure_live}

@@ -46,6 +46,8 @@ class Stage:
     say: Callable[[str], None]
     columns: int
     rows: int
+    profile: Path | None = None
+    """Where each screen's profile goes, by cProfile, which slows it down; None: it is not profiled."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -58,7 +60,11 @@ class Stage:
     @contextlib.contextmanager
     def screen(self, *words: str | Path) -> Iterator[Seat]:
         """Start `wsinspect` with these words in a terminal, for the length of a `with` block."""
-        command = [sys.executable, "-m", "wsinspect", *words]
+        profiled: list[str | Path] = []
+        if self.profile is not None:
+            number = len(list(self.profile.glob("*.prof"))) + 1
+            profiled = ["-m", "cProfile", "-o", self.profile / f"{number:02}-{words[0]}.prof"]
+        command = [sys.executable, *profiled, "-m", "wsinspect", *words]
         with seated(command, self.folder, self.environment, columns=self.columns, rows=self.rows) as seat:
             yield seat
 
