@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cli.reading import assert_harmless
-from wsinspect.present.shown import drawn, is_plain, pieces, row_end
+from wsinspect.present.shown import drawn, is_plain, pieces, row_end, standing_out
 from wsinspect.present.text import cell_len
 
 _MEAN = "a\x1b\u202e日e\u0301\u200d👍\U0001f3fd\U0001f1e9\ufe0f\t\u1160\x00\ud800"
@@ -70,3 +70,11 @@ def test_marks_are_not_stacked_without_end() -> None:
         ("\\u0301", True),
         ("\u0301\u0301\u0301\u0301", False),
     ]
+
+
+def test_part_of_a_row_stands_out() -> None:
+    cells = [("abc", "bold"), ("def", "")]
+
+    assert standing_out(cells, 2, 4) == [("ab", "bold"), ("c", "bold reverse"), ("d", "reverse"), ("ef", "")]
+    assert standing_out(cells, 4, None) == [("abc", "bold"), ("d", ""), ("ef", "reverse")]
+    assert standing_out(cells, 9, 3) == cells

@@ -36,8 +36,8 @@ class Became:
     """Instead; None where that is the same, or nothing."""
     went_bytes: int = 0
     """In whole."""
-    would: bool = False
-    """Whether it is held, and would go so now."""
+    held_by: str | None = None
+    """What holds it: it would go so now. None: it is not held."""
 
 
 def change_lines(message: Message, became: Became, hits: Sequence[Hit], *, width: int) -> Iterator[Line]:
@@ -59,9 +59,11 @@ def change_lines(message: Message, became: Became, hits: Sequence[Hit], *, width
     if became.went is None:
         yield [(_unchanged(message, became), QUIET)]
         return
+    if became.held_by is not None:
+        yield [(f"It is held by {escape(became.held_by)}.", "yellow")]
     of_text = message.opcode == Opcode.TEXT
     came = f"What came, {became.came_bytes:,} bytes"
-    went = f"What {'would go now' if became.would else 'went'}, {became.went_bytes:,} bytes"
+    went = f"What {'would go now' if became.held_by else 'went'}, {became.went_bytes:,} bytes"
     cells = column_cells(width)
     if cells is None:
         yield [(f"{came}; {went.lower()}", TITLE)]
@@ -73,8 +75,8 @@ def change_lines(message: Message, became: Became, hits: Sequence[Hit], *, width
 
 
 def _unchanged(message: Message, became: Became) -> str:
-    if became.would:
-        return "It is held, and would go as it came."
+    if became.held_by is not None:
+        return f"It is held by {escape(became.held_by)}, and would go as it came."
     if message.completeness is Completeness.ARRIVING:
         return "It is still arriving."
     if message.completeness is Completeness.WAITING:

@@ -6,10 +6,10 @@ be ours, more is escaped: what changes the width or the look of the character be
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from wsinspect.present.text import cell_len, escape
+from wsinspect.present.text import Cell, cell_len, escape
 
 ESCAPED = "yellow"
 """The style of what stands for a character that cannot be shown."""
@@ -110,3 +110,22 @@ def pieces(text: str, *, first: bool) -> Iterator[tuple[str, bool]]:
         run.append(shown)
     if run:
         yield "".join(run), run_escaped
+
+
+def standing_out(cells: Sequence[Cell], start: int, stop: int | None) -> list[Cell]:
+    """Let part of a row that is drawn stand out.
+
+    Args:
+        cells: The row.
+        start: Its first character.
+        stop: Behind its last one; None: to the end.
+    """
+    found: list[Cell] = []
+    place = 0
+    for text, style in cells:
+        low = min(max(start - place, 0), len(text))
+        high = len(text) if stop is None else max(min(max(stop - place, 0), len(text)), low)
+        parts = ((text[:low], style), (text[low:high], f"{style} reverse".strip()), (text[high:], style))
+        found += [(part, name) for part, name in parts if part]
+        place += len(text)
+    return found

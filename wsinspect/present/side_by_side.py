@@ -11,6 +11,7 @@ from wsinspect.present.text import cell_len
 from wsinspect.present.visual_rows import Rows
 
 BETWEEN = " \u2502 "
+_STEP_ROWS = 100
 LEAST_COLUMN_CELLS = 40
 """Where columns would be narrower, they stand one below the other."""
 
@@ -40,5 +41,6 @@ def side_by_side(pairs: Iterable[tuple[Line, Line]], cells: int) -> Iterator[Lin
 
 def _rows(line: Line, cells: int) -> list[Line]:
     rows = Rows(ListDocument([line]), cells)
-    rows.grow(1)
+    while not rows.complete:
+        rows.grow(_STEP_ROWS)
     return [rows.cells(number) for number in range(rows.count)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -26,25 +26,21 @@ from textual.strip import Strip
 from textual.worker import Worker
 
 from wsinspect.errors import StoreError
-from wsinspect.present.document_search import ByteSearch, Search, search_in
 from wsinspect.present.documents import Document, ListDocument
 from wsinspect.present.hex_document import HexDocument
+from wsinspect.present.shown import standing_out
 from wsinspect.present.text import Cell
 from wsinspect.present.tree_document import TreeDocument
 from wsinspect.present.visual_rows import Rows
 from wsinspect.tui.colours import Colours
+from wsinspect.tui.widgets.detail.finding import PAUSE_S, STEP_S, TELL_EVERY_S, Finding, Load
 
-_STEP_S = 0.008
-"""How long a step of a task takes the program's attention."""
-_PAUSE_S = 0.004
-_TELL_EVERY_S = 0.2
 _STEP_ROWS = 200
 _MOST_SELECTED_ROWS = 20_000
 _SIDEWAYS_CELLS = 10
 _EMPTY = ListDocument([])
 
 type Make = Callable[[int], Document]
-type Load = Callable[[int, int], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +114,10 @@ class DocumentView(ScrollView, can_focus=True, inherit_bindings=False):
         self._rows_cells = 0
         self._cursor = 0
         self._to_end = False
+        self._waiting: Spot | None = None
+        """Where to be as soon as there is room to be laid out in."""
         self._query = ""
-        self._search: Search | None = None
-        self._match: int | None = None
+        self._finding: Finding | None = None
         self._colours: Colours | None = None
 
     # What is shown.
@@ -141,6 +138,8 @@ class DocumentView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def spot(self) -> Spot:
         """Tell where one is."""
+        if self._waiting is not None:
+            return self._waiting
         first = self.scroll_offset.y
         if first >= self._rows.count:
             return Spot()
@@ -184,13 +183,17 @@ class DocumentView(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def _width(self) -> int:
-        return max(self.scrollable_content_region.width, 1)
+        return max(self.scrollable_content_region.width, 0)
 
     def _lay_out(self, spot: Spot) -> None:
+        if self._width == 0:
+            self._waiting = spot
+            return
+        self._waiting = None
         document = self._make(self._width)
         if document is not self.document:
             self.document = document
-            if self._search is not None:
+            if self._finding is not None:
                 self.search(self._query, jump=False)
         self._rows_cells = self._width
         self._rows = Rows(document, self._width if self.wraps else None)
@@ -224,13 +227,13 @@ class DocumentView(ScrollView, can_focus=True, inherit_bindings=False):
     async def _grow(self, rows: Rows) -> None:
         told = time.perf_counter()
         while not rows.complete:
-            await asyncio.sleep(_PAUSE_S)
-            end = time.perf_counter() + _STEP_S
+            await asyncio.sleep(PAUSE_S)
+            end = time.perf_counter() + STEP_S
             while not rows.complete and time.perf_counter() < end:
                 rows.grow(_STEP_ROWS)
             if rows is not self._rows:
                 return
-            if time.perf_counter() > told + _TELL_EVERY_S:
+            if time.perf_counter() > told + TELL_EVERY_S:
                 told = time.perf_counter()
                 self._tell_size()
         self._tell_size()
@@ -273,61 +276,35 @@ class DocumentView(ScrollView, can_focus=True, inherit_bindings=False):
             jump: Whether to go to the first match from what is in sight.
         """
         self._query = query
-        self._match = None
-        self._search = search_in(self.document, query) if query else None
+        self._finding = None
         self.refresh()
-        if self._search is not None:
-            self._start(partial(self._go_on, self._search, jump=jump), "search")
+        if query:
+            self._finding = Finding(self.document, query, self._load, self._tell_search)
+            self._start(partial(self._search, self._finding, jump=jump), "search")
         else:
             self.workers.cancel_group(self, "search")
 
     def next_match(self, step: int) -> None:
         """Go to the next match, or the one before with -1; from the last to the first."""
-        search = self._search
-        if search is None or search.count == 0:
+        if self._finding is not None and self._finding.step(step, self._first_line):
+            self._show_match()
+
+    @property
+    def searches_bytes(self) -> bool:
+        """Whether what is searched is the whole payload, beyond what is laid out."""
+        return self._finding is not None and self._finding.searches_bytes
+
+    async def _search(self, finding: Finding, *, jump: bool) -> None:
+        try:
+            await finding.run(self._first_line, self._show_match if jump else None)
+        except StoreError as error:
+            self.post_message(self.Failed(error))
+
+    def _show_match(self) -> None:
+        place = None if self._finding is None else self._finding.place()
+        if place is None:
             return
-        if self._match is None:
-            first = search.first_from(self._first_line)
-            self._match = (first if step > 0 else first - 1) % search.count
-        else:
-            self._match = (self._match + step) % search.count
-        self._show_match(search, self._match)
-
-    async def _go_on(self, search: Search, *, jump: bool) -> None:
-        began = self._first_line
-        told = time.perf_counter()
-        while search is self._search:
-            await self._step(search)
-            if search is not self._search:
-                return
-            if jump and self._match is None and (search.complete or search.first_from(began) < search.count):
-                jump = False
-                if search.count:
-                    self._match = search.first_from(began) % search.count
-                    self._show_match(search, self._match)
-            if search.complete:
-                break
-            if time.perf_counter() > told + _TELL_EVERY_S:
-                told = time.perf_counter()
-                self._tell_search(search)
-        self._tell_search(search)
-
-    async def _step(self, search: Search) -> None:
-        wanted = search.wanted()
-        if wanted is not None and self._load is not None:
-            try:
-                search.supply(await self._load(*wanted))
-            except StoreError as error:
-                search.supply(b"")
-                self.post_message(self.Failed(error))
-            return
-        end = time.perf_counter() + _STEP_S
-        while not search.complete and time.perf_counter() < end:
-            search.advance()
-        await asyncio.sleep(0 if search.complete else _PAUSE_S)
-
-    def _show_match(self, search: Search, match: int) -> None:
-        line, character = search.place(match)
+        line, character = place
         if self._has_cursor:
             self._cursor = line
         self._grow_to(line, character)
@@ -336,12 +313,12 @@ class DocumentView(ScrollView, can_focus=True, inherit_bindings=False):
         if row is not None:
             self._bring_in_sight(row)
             self._bring_along(row, character)
-        self.refresh()
-        self._tell_search(search)
+        self._tell_search()
 
-    def _tell_search(self, search: Search) -> None:
-        self.refresh()
-        self.post_message(self.Searched(self._match, search.count, search.complete))
+    def _tell_search(self) -> None:
+        if (finding := self._finding) is not None:
+            self.refresh()
+            self.post_message(self.Searched(finding.match, finding.count, finding.complete))
 
     @property
     def _first_line(self) -> int:
@@ -492,7 +469,7 @@ class DocumentView(ScrollView, can_focus=True, inherit_bindings=False):
         if number >= self._rows.count:
             return Strip.blank(width, base)
         line = self._rows.row(number).line
-        marks = [] if self._search is None else self._search.marks(line, self._match)
+        marks = [] if self._finding is None else self._finding.marks(line)
         below = ""
         if self._has_cursor and line == self._cursor:
             below = "on primary-muted" if self.has_focus else "on surface-active"
@@ -506,19 +483,4 @@ class DocumentView(ScrollView, can_focus=True, inherit_bindings=False):
     def _selected(self, row: int, cells: list[Cell]) -> list[Cell]:
         selection = self.text_selection
         span = None if selection is None else selection.get_span(row)
-        if span is None:
-            return cells
-        start, stop = span[0], span[1] if span[1] >= 0 else sum(len(text) for text, _ in cells)
-        found: list[Cell] = []
-        place = 0
-        for text, style in cells:
-            low, high = (min(max(edge - place, 0), len(text)) for edge in (start, stop))
-            parts = ((text[:low], style), (text[low:high], f"{style} reverse"), (text[high:], style))
-            found += [(part, name) for part, name in parts if part]
-            place += len(text)
-        return found
-
-    @property
-    def searches_bytes(self) -> bool:
-        """Whether what is searched is the whole payload, beyond what is laid out."""
-        return isinstance(self._search, ByteSearch)
+        return cells if span is None else standing_out(cells, span[0], span[1] if span[1] >= 0 else None)

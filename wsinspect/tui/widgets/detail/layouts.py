@@ -149,7 +149,7 @@ def _change(reader: CaptureReader, subject: Subject) -> Layout:
         message.size,
         None if went is None else went.part(reader, 0, _COMPARED_BYTES),
         0 if went is None else went.size,
-        would=subject.would,
+        held_by=subject.held_by,
     )
     hits = reader.hits(message.session, message.number, limit=_HITS)
     return Layout(_listed(lambda width: change_lines(message, became, hits, width=width)))

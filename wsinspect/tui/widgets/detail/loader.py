@@ -7,7 +7,7 @@ import base64
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from wsinspect.control.results import Payload
 from wsinspect.errors import StoreError, WsinspectError
@@ -16,7 +16,7 @@ from wsinspect.tui.data.capture import Capture, Lane
 from wsinspect.tui.data.engine import Engine
 from wsinspect.tui.selection import Chosen, ChosenMessage
 from wsinspect.tui.widgets.detail.layouts import Layout, read_layout
-from wsinspect.tui.widgets.detail.subject import AMOUNTS, Amount, Subject, Wish, is_current, read_subject
+from wsinspect.tui.widgets.detail.subject import AMOUNTS, Amount, HeldPayload, Subject, Wish, is_current, read_subject
 from wsinspect.tui.widgets.detail.tabs import Tab, first_tab, tabs_of
 
 AGAIN_AFTER_S = 0.2
@@ -45,6 +45,8 @@ class Loaded:
     tab: Tab | None = None
     layout: Layout | None = None
     """None where there is no record; the same as before where nothing has changed."""
+    layouts: dict[Tab, Layout] = field(default_factory=dict)
+    """Of the tabs that were read of this subject."""
 
 
 class Loader:
@@ -68,13 +70,14 @@ class Loader:
         self._loaded, self._failed = loaded, failed
         self._wanted: Wanted | None = None
         self._known: Loaded | None = None
-        self._would_go: bytes | None = None
-        self._layouts: dict[Tab, Layout] = {}
+        self._held: HeldPayload | None = None
         self._asked, self._changed = asyncio.Event(), asyncio.Event()
 
     def want(self, wanted: Wanted | None) -> None:
         """Read something as soon as what is being read is there; None: nothing."""
         self._wanted = wanted
+        if wanted is None:
+            self._known = None
         self._asked.set()
 
     def look_again(self) -> None:
@@ -88,7 +91,6 @@ class Loader:
             await self._wait(read + AGAIN_AFTER_S)
             wanted = self._wanted
             if wanted is None:
-                self._known = None
                 continue
             read = time.monotonic()
             try:
@@ -119,51 +121,40 @@ class Loader:
         self._changed.clear()
 
     async def _read(self, wanted: Wanted) -> Loaded:
-        would_go = await self._payload_now(wanted.chosen)
+        held = await self._payload_now(wanted.chosen)
         known = self._known
         subject = None if known is None else known.subject
         reusable = (
             known is not None
             and subject is not None
             and replace(known.wanted, tab=wanted.tab) == wanted
-            and would_go == self._would_go
+            and held == self._held
         )
-        self._would_go = would_go
-        wish = Wish(wanted.chosen, wanted.amount, would_go, wanted.went)
+        self._held = held
+        wish = Wish(wanted.chosen, wanted.amount, held, wanted.went)
 
         def look(reader: CaptureReader) -> Loaded:
             if not reusable or known is None or subject is None or not is_current(reader, subject):
                 found = read_subject(reader, wish)
                 if known is not None and known.wanted == wanted and found == subject:
                     return known
-                self._layouts.clear()
-            else:
-                found = replace(subject, session=reader.session(wanted.chosen.session))
-                if found.session != subject.session:
-                    self._layouts.pop(Tab.SESSION, None)
-                if known.wanted == wanted and (found == subject or known.tab is not Tab.SESSION):
-                    return known
-            return self._with_layout(reader, wanted, found)
+                return _with_layout(reader, wanted, found, {})
+            found = replace(subject, session=reader.session(wanted.chosen.session))
+            same_session = found.session == subject.session
+            if known.wanted == wanted and (same_session or known.tab is not Tab.SESSION):
+                return known
+            kept = {tab: layout for tab, layout in known.layouts.items() if same_session or tab is not Tab.SESSION}
+            return _with_layout(reader, wanted, found, kept)
 
         return await self._capture.read(look, Lane.DETAIL)
 
-    def _with_layout(self, reader: CaptureReader, wanted: Wanted, found: Subject | None) -> Loaded:
-        if found is None:
-            return Loaded(wanted, None)
-        tabs = tabs_of(found)
-        if not tabs:
-            return Loaded(wanted, None)
-        tab = wanted.tab if wanted.tab is not None and wanted.tab in tabs else first_tab(found)
-        layout = self._layouts.get(tab)
-        if layout is None:
-            layout = self._layouts[tab] = read_layout(reader, found, tab)
-        return Loaded(wanted, found, tab, layout)
-
-    async def _payload_now(self, chosen: Chosen) -> bytes | None:
+    async def _payload_now(self, chosen: Chosen) -> HeldPayload | None:
         """Ask the engine for a held message's payload as it would go."""
         if not isinstance(chosen, ChosenMessage) or not self._engine.connected:
             return None
-        if not any((each.session, each.message) == (chosen.session, chosen.number) for each in self._engine.held):
+        place = (chosen.session, chosen.number)
+        held = next((each for each in self._engine.held if (each.session, each.message) == place), None)
+        if held is None:
             return None
         try:
             answer = await self._engine.call("payload", session=chosen.session, message=chosen.number)
@@ -171,4 +162,15 @@ class Loader:
             # It was released meanwhile.
             return None
         found = Payload.model_validate(answer)
-        return base64.b64decode(found.base64 or "") if found.text is None else found.text.encode()
+        data = base64.b64decode(found.base64 or "") if found.text is None else found.text.encode()
+        return HeldPayload(data, held.by)
+
+
+def _with_layout(reader: CaptureReader, wanted: Wanted, found: Subject | None, layouts: dict[Tab, Layout]) -> Loaded:
+    tabs = {} if found is None else tabs_of(found)
+    if found is None or not tabs:
+        return Loaded(wanted, None)
+    tab = wanted.tab if wanted.tab is not None and wanted.tab in tabs else first_tab(found)
+    if tab not in layouts:
+        layouts[tab] = read_layout(reader, found, tab)
+    return Loaded(wanted, found, tab, layouts[tab], layouts)

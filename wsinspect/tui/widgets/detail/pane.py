@@ -352,7 +352,7 @@ class DetailPane(Vertical):
             return
         if edited is None:
             return
-        if subject.would and isinstance(subject.chosen, ChosenMessage):
+        if subject.held and isinstance(subject.chosen, ChosenMessage):
             self.post_message(self.Edited(subject.chosen.session, subject.chosen.number, edited))
         else:
             tell(self.app, "The message is not held: what was changed in the editor was a copy, and is gone.")
@@ -360,7 +360,7 @@ class DetailPane(Vertical):
 
 def _title(subject: Subject) -> list[Cell]:
     if subject.message is not None:
-        return message_title(subject.message, would=subject.would, went=subject.shows_went)
+        return message_title(subject.message, would=subject.held, went=subject.shows_went)
     if subject.frames:
         count = subject.chosen.count if isinstance(subject.chosen, ChosenFrames) else 1
         return frames_title(subject.frames, count)

@@ -67,8 +67,8 @@ class Subject:
     """What came; None where no payload is chosen."""
     went: Payload | None = None
     """What went on instead, or would."""
-    would: bool = False
-    """Whether it is held, and `went` is what would go now."""
+    held_by: str | None = None
+    """What holds it: then `went` is what would go now, None where that is what came."""
     shows_went: bool = False
     """Whether the tabs of the payload show what went."""
     beginning: bytes = b""
@@ -95,8 +95,18 @@ class Subject:
 
     @property
     def held(self) -> bool:
-        """Whether it is a message whose payload can still be changed."""
-        return self.would
+        """Whether it is a message that is held: its payload can still be changed."""
+        return self.held_by is not None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPayload:
+    """What the engine tells of a message that is held."""
+
+    data: bytes
+    """As it would go now."""
+    by: str
+    """What holds it: `breakpoint 3`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +115,8 @@ class Wish:
 
     chosen: Chosen
     amount: Amount = AMOUNTS[0]
-    would_go: bytes | None = None
-    """The payload of the message as it would go now, where it is held."""
+    held: HeldPayload | None = None
+    """Of the message, where it is held."""
     went: bool | None = None
     """Whether the tabs are to show what went; None: where it is held."""
 
@@ -151,13 +161,13 @@ def _read_message(reader: CaptureReader, wish: Wish, chosen: ChosenMessage) -> S
     if message.completeness in {Completeness.COMPLETE, Completeness.WAITING}:
         message = replace(message, truncated=max(message.truncated, message.size - came.size))
     went = None
-    if wish.would_go is not None:
-        whole = came.size == len(wish.would_go) and came.part(reader, 0, came.size) == wish.would_go
-        went = None if whole else Payload(None, wish.would_go)
+    held = wish.held
+    if held is not None:
+        unchanged = came.size == len(held.data) and came.part(reader, 0, came.size) == held.data
+        went = None if unchanged else Payload(None, held.data)
     elif (sent := reader.sent_extent(chosen.session, chosen.number)) is not None:
         went = Payload(sent)
-    would = wish.would_go is not None
-    shows_went = went is not None and (would if wish.went is None else wish.went)
+    shows_went = went is not None and (held is not None if wish.went is None else wish.went)
     payload = went if shows_went and went is not None else came
     beginning = payload.part(reader, 0, wish.amount.payload_bytes)
     return Subject(
@@ -167,7 +177,7 @@ def _read_message(reader: CaptureReader, wish: Wish, chosen: ChosenMessage) -> S
         message,
         came=came,
         went=went,
-        would=would,
+        held_by=None if held is None else held.by,
         shows_went=shows_went,
         beginning=beginning,
         structure=structure(
