@@ -71,8 +71,8 @@ class Structure:
     """A payload that was recognised."""
 
     format: str
-    """For people: `JSON`, `XML`, `HTML`, `form`, `MessagePack`, `CBOR`, `protobuf`; of compressed data nothing else is
-    known about: `text`, `gzip`, `zlib`."""
+    """For people: `JSON`, `XML`, `HTML`, `form`, `MessagePack`, `CBOR`, `protobuf`; `text` and `bytes` of what was
+    compressed and is nothing else."""
     root: Node
     sure: bool
     """False where the format merely fits, or the payload is not quite what the format allows."""

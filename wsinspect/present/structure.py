@@ -1,49 +1,40 @@
-"""What a payload was found to hold, for people: over lines as its format writes it, and as the rows of a tree.
+"""What a payload was found to hold, for people, over lines as its format writes it.
 
-JSON keeps every token as written. Binary formats are written as JSON is, with what JSON lacks spelled out as in the
-diagnostic notation of CBOR (RFC 8949 §8): bytes `h'0a1b'`, a tag `32("…")`, an extension `ext(5, h'…')`.
+JSON keeps every token as written, XML every tag. Binary formats are written as JSON is, with what JSON lacks spelled
+out as in the diagnostic notation of CBOR (RFC 8949 §8): bytes `h'0a1b'`, a tag `32("…")`, an extension `ext(5, h'…')`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from wsinspect.decode import Kind, Node, Structure
-from wsinspect.present.payloads import KEY, NUMBER, QUIET, STRING, WORD
-from wsinspect.present.text import Cell, escape, size_text
+from wsinspect.decode.building import NOT_READ_ON
+from wsinspect.decode.xml_text import CDATA, SELF_CLOSING, VOID
+from wsinspect.present.payloads import KEY, hex_lines
+from wsinspect.present.structure_tree import TreeRow, tree_root
+from wsinspect.present.structure_values import BRACKETS, NAME, NOTICE, STYLES, aside, cut_text, tag_number, value_cells
+from wsinspect.present.text import Cell, escape, escape_lines, size_text
 
-NOTICE = "yellow"
-NAME = "bold magenta"
-"""Of what an attribute, an extension or a tag is."""
+__all__ = ["NOTICE", "VALUE_CHARACTERS", "TreeRow", "structure_lines", "structure_title", "tree_root"]
 
 VALUE_CHARACTERS = 10_000
 """How much of a value is shown."""
-PREVIEW_CHARACTERS = 120
 _INDENT = "  "
-_STYLES = {
-    Kind.STRING: STRING,
-    Kind.NUMBER: NUMBER,
-    Kind.BOOLEAN: WORD,
-    Kind.NULL: WORD,
-    Kind.WORD: WORD,
-    Kind.BYTES: "magenta",
-    Kind.EXTENSION: "magenta",
-    Kind.TIMESTAMP: "cyan",
-    Kind.ATTRIBUTE: STRING,
-    Kind.COMMENT: QUIET,
-    Kind.INSTRUCTION: QUIET,
-}
-_BRACKETS = {Kind.OBJECT: ("{", "}"), Kind.ARRAY: ("[", "]"), Kind.TAG: ("(", ")")}
-_MARKUP = frozenset({Kind.ELEMENT, Kind.COMMENT, Kind.INSTRUCTION, Kind.TEXT})
+_SHORT_TEXT = 80
+"""What stands between the tags of its element, on one line with them."""
+_LINES_OF_TEXT = frozenset({Kind.TEXT, Kind.COMMENT, Kind.INSTRUCTION})
 
 type Line = list[Cell]
+type _Begun = tuple[Iterable[Line], Sequence[Node], Line]
+"""The lines of a node up to its children, the children, and the line behind them."""
 
 
 def structure_title(structure: Structure) -> str:
-    """Name the format of a payload, and how it was wrapped: `JSON`, `JSON in gzip`."""
-    wrapping = structure.wrapping
-    return f"{structure.format} in {wrapping}" if wrapping else structure.format
+    """Name the format of a payload, and how it was compressed: `JSON`, `JSON in gzip`."""
+    return f"{structure.format} in {structure.wrapping}" if structure.wrapping else structure.format
 
 
 def structure_lines(structure: Structure, *, most: int = VALUE_CHARACTERS) -> Iterator[Line]:
@@ -56,12 +47,17 @@ def structure_lines(structure: Structure, *, most: int = VALUE_CHARACTERS) -> It
     Yields:
         Lines, each a list of cells; made as they are asked for.
     """
-    layout = _Layout(most=most, labelled=structure.format == "protobuf")
-    lines = layout.documents(structure.root)
-    if structure.prefix:
-        first = next(lines)
-        yield [(escape(structure.prefix), NAME), *first]
-    yield from lines
+    root = structure.root
+    if root.kind is Kind.BYTES:
+        assert isinstance(root.value, bytes)
+        yield from hex_lines(root.value)
+    elif root.kind is Kind.TEXT:
+        yield from ([(line, "")] for line in escape_lines(str(root.value)).split("\n"))
+    else:
+        lines = _Layout(most, labelled=structure.format == "protobuf").lines(root)
+        prefix: Line = [(escape(structure.prefix), NAME)] if structure.prefix else []
+        yield [*prefix, *next(lines)]
+        yield from lines
     for remark in structure.remarks:
         yield [(f"\u2026 {escape(remark)}", NOTICE)]
 
@@ -71,143 +67,88 @@ class _Layout:
     most: int
     labelled: bool
 
-    def documents(self, root: Node) -> Iterator[Line]:
-        for document in root.children if root.kind is Kind.SEQUENCE else (root,):
-            yield from self.node(document, 0, "")
+    def lines(self, root: Node) -> Iterator[Line]:
+        """Go through all lines; the nodes that are open are on a stack, so that each line costs the same."""
+        documents = root.children if root.kind is Kind.SEQUENCE else (root,)
+        pending: list[tuple[Iterator[Node], int, Line]] = [(iter(documents), -1, [])]
+        while pending:
+            nodes, left, closing = pending.pop()
+            node = next(nodes, None)
+            if node is None:
+                if closing:
+                    yield closing
+                continue
+            pending.append((nodes, left - 1, closing))
+            lines, children, behind = self._begun(node, len(pending) - 1, "," if left > 1 else "")
+            yield from lines
+            if children:
+                pending.append((iter(children), len(children), behind))
 
-    def node(self, node: Node, depth: int, comma: str) -> Iterator[Line]:
-        if node.kind in _MARKUP:
-            yield from self.markup(node, depth)
-            return
-        head: Line = [(_INDENT * depth, "")] if depth else []
-        if node.key is not None:
-            head += [(self.cut(node.key), KEY), (": ", "")]
-        if node.kind not in _BRACKETS:
-            yield [*head, *self.value(node), (comma, ""), *self.aside(node)]
-            return
-        opening, closing = _BRACKETS[node.kind]
-        if node.kind is Kind.TAG:
-            head.append((node.label.removeprefix("tag "), NAME))
+    def _begun(self, node: Node, depth: int, comma: str) -> _Begun:
+        indent: Line = [(_INDENT * depth, "")] if depth else []
+        if node.kind is Kind.ELEMENT:
+            return self._element(node, indent)
+        if node.kind in _LINES_OF_TEXT:
+            return self._text(node, indent), (), []
+        head = indent if node.key is None else [*indent, (cut_text(node.key, self.most), KEY), (": ", "")]
+        behind: list[str] = []
+        while node.kind is Kind.TAG and node.children:
+            head = [*head, (tag_number(node), NAME), ("(", "")]
+            behind.append(")")
+            node = _with_remark_of(node.children[0], node)
+        tail = "".join(behind) + comma
+        more = aside(node, labelled=self.labelled)
         if not node.children:
-            yield [*head, (f"{opening}{closing}{comma}", ""), *self.aside(node)]
-            return
-        yield [*head, (opening, ""), *self.aside(node)]
-        last = len(node.children) - 1
-        for index, child in enumerate(node.children):
-            yield from self.node(child, depth + 1, "," if index < last else "")
-        yield [(f"{_INDENT * depth}{closing}{comma}", "")]
+            return [[*head, *value_cells(node, self.most), (tail, ""), *more]], (), []
+        opening, closing = BRACKETS[node.kind]
+        return [[*head, (opening, ""), *more]], node.children, _closing(node, [*indent, (closing + tail, "")])
 
-    def value(self, node: Node) -> Line:
-        return list(value_cells(node, self.most))
+    def _element(self, node: Node, indent: Line) -> _Begun:
+        attributes = list(itertools.takewhile(lambda child: child.kind is Kind.ATTRIBUTE, node.children))
+        content = node.children[len(attributes) :]
+        name = cut_text(node.key or "", self.most)
+        head: Line = [*indent, ("<", ""), (name, KEY)]
+        for attribute in attributes:
+            head += [(" ", ""), (cut_text(attribute.key or "", self.most), NAME)]
+            if attribute.value is not None:
+                head += [("=", ""), *value_cells(attribute, self.most)]
+        end: Line = [("</", ""), (name, KEY), (">", "")]
+        if node.label in (SELF_CLOSING, VOID):
+            return [[*head, ("/>" if node.label == SELF_CLOSING else ">", ""), *aside(node)]], (), []
+        if not content:
+            behind: Line = [("\u2026", NOTICE)] if node.remark == NOT_READ_ON else end
+            return [[*head, (">", ""), *behind, *aside(node)]], (), []
+        if len(content) == 1 and _is_short(content[0]) and not node.remark:
+            return [[*head, (">", ""), *value_cells(content[0], self.most), *end]], (), []
+        return [[*head, (">", ""), *aside(node)]], content, _closing(node, [*indent, *end])
 
-    def cut(self, text: str) -> str:
-        return cut_text(text, self.most)
-
-    def aside(self, node: Node) -> Line:
-        asides = [node.label] if self.labelled and node.label else []
-        if node.remark:
-            asides.append(node.remark)
-        return [(f"  \u2014 {escape(', '.join(asides))}", QUIET)] if asides else []
-
-    def markup(self, node: Node, depth: int) -> Iterator[Line]:
-        raise NotImplementedError
-
-
-def value_cells(node: Node, most: int) -> Line:
-    """Write a value that has no children.
-
-    Args:
-        node: The node.
-        most: Characters to show.
-    """
-    style = _STYLES.get(node.kind, "")
-    if isinstance(node.value, bytes):
-        digits = bytes_text(node.value, most)
-        return [(f"{node.label}({digits})" if False else digits, style)]
-    return [(cut_text(node.value or "", most), style)]
-
-
-def bytes_text(data: bytes, most: int) -> str:
-    """Write bytes as `h'0a1b'`, with a notice of what is not shown."""
-    shown = data[: max(most // 2, 1)]
-    missing = len(data) - len(shown)
-    return f"h'{shown.hex()}'" if not missing else f"h'{shown.hex()}\u2026' +{size_text(missing)}"
+    def _text(self, node: Node, indent: Line) -> Iterable[Line]:
+        text = str(node.value)
+        shown = text[: self.most]
+        if node.label == CDATA:
+            shown = f"<![CDATA[{shown}]]>"
+        style = STYLES.get(node.kind, "")
+        lines = [[*indent, (escape(line.strip()), style)] for line in shown.strip().split("\n") if line.strip()]
+        if not lines:
+            lines = [indent.copy()]  # of blanks
+        missing = len(text) - len(text[: self.most])
+        if missing:
+            lines[-1].append((f"\u2026 +{size_text(missing)}", NOTICE))
+        lines[-1] += aside(node)
+        return lines
 
 
-def cut_text(text: str, most: int) -> str:
-    """Make text harmless, and cut it with a notice of how much is missing."""
-    if len(text) <= most:
-        return escape(text)
-    return f"{escape(text[:most])}\u2026 +{size_text(len(text) - most)}"
+def _is_short(node: Node) -> bool:
+    text = str(node.value)
+    return (node.kind, node.label, node.remark) == (Kind.TEXT, "", "") and len(text) <= _SHORT_TEXT and "\n" not in text
 
 
-@dataclass(frozen=True, slots=True)
-class TreeRow:
-    """A node as a row of a tree."""
-
-    node: Node
-    position: int | None = None
-    """In an array, counted from 0; None where it has a name or is the root."""
-
-    @property
-    def expandable(self) -> bool:
-        """Tell whether there are rows below it."""
-        return bool(self.node.children)
-
-    @property
-    def kind(self) -> str:
-        """Name its type in the words of the format, else of JSON."""
-        return escape(self.node.label or self.node.kind.value)
-
-    def children(self, first: int = 0, count: int | None = None) -> Iterator[TreeRow]:
-        """Go through the rows below it; lazily, and from anywhere.
-
-        Args:
-            first: The first to be returned, counted from 0.
-            count: How many at most; None: all.
-        """
-        nodes: Sequence[Node] = self.node.children
-        end = len(nodes) if count is None else min(first + count, len(nodes))
-        for index in range(first, end):
-            yield TreeRow(nodes[index], index if nodes[index].key is None else None)
-
-    def cells(self, room: int = PREVIEW_CHARACTERS) -> list[Cell]:
-        """Write it on one line: key, value or a preview of what is in it, and what is odd.
-
-        Args:
-            room: Characters of the value or preview.
-        """
-        node = self.node
-        cells: list[Cell] = []
-        if node.key is not None:
-            cells += [(cut_text(node.key, room), KEY), (": ", "")]
-        elif self.position is not None:
-            cells += [(f"{self.position}: ", QUIET)]
-        cells += self._preview(room) if node.kind in _BRACKETS else value_cells(node, room)
-        if node.remark:
-            cells.append((f"  \u2014 {escape(node.remark)}", QUIET))
-        return cells
-
-    def _preview(self, room: int) -> list[Cell]:
-        opening, closing = _BRACKETS.get(self.node.kind, ("", ""))
-        pieces: list[str] = []
-        left = room
-        for child in self.node.children:
-            piece = ("" if child.key is None else f"{child.key[:room]}: ") + _short(child, room)
-            left -= len(piece) + 2
-            if left < 0:
-                pieces.append("\u2026")
-                break
-            pieces.append(escape(piece))
-        return [(f"{opening}{', '.join(pieces)}{closing}", QUIET)]
+def _with_remark_of(node: Node, tag: Node) -> Node:
+    return node._replace(remark=tag.remark) if tag.remark and not node.remark else node
 
 
-def _short(node: Node, room: int) -> str:
-    if node.kind in _BRACKETS:
-        return "\u2026".join(_BRACKETS[node.kind]) if node.children else "".join(_BRACKETS[node.kind])
-    return "".join(text for text, _ in value_cells(node, room))
-
-
-def tree_root(structure: Structure) -> TreeRow:
-    """Return the row of the root of a tree."""
-    return TreeRow(structure.root)
+def _closing(node: Node, closing: Line) -> Line:
+    """Return the line that ends a node; nothing ends what was not read to its end, but it is said once."""
+    if node.remark != NOT_READ_ON:
+        return closing
+    return [] if node.children[-1].remark == NOT_READ_ON else [("\u2026", NOTICE)]
