@@ -28,6 +28,7 @@ class Numbers:
         self.layout = 0
         self.unfolded: frozenset[int] = frozenset()
         self.closed = False
+        self.rough = False
 
     def advance(self, budget_s: float) -> bool:
         self.size += 1

@@ -102,7 +102,13 @@ def test_what_is_sorted_tells_no_time_since_the_row_before(tmp_path: Path) -> No
 
 def test_requests_and_replies_are_paired(beating: Path) -> None:
     with CaptureReader(beating) as reader:
-        rows = filled(reader, Choice(1, show_control=False)).rows(0, 9, 100, rough=False)
+        table = filled(reader, Choice(1, show_control=False))
+        quick = table.rows(0, 9, 100, rough=True)
+        assert {row.answer for row in quick if isinstance(row, MessageRow)} == {None}
+        assert table.rough
+        rows = table.rows(0, 9, 100, rough=False)
+        assert not table.rough
+        assert table.rows(0, 9, 100, rough=True) == rows
         answers = [row.answer for row in rows if isinstance(row, MessageRow)]
         assert [answer and (answer.id, answer.number, answer.latency_ns) for answer in answers] == [
             (8, 2, 80 * MS),

@@ -33,11 +33,15 @@ def test_sessions_in_order(tmp_path: Path) -> None:
     with CaptureReader(write_capture(tmp_path / "x.wsi")) as reader:
         table = filled(reader, NEWEST_FIRST)
         assert (table.size, table.scanned, table.total) == (2, 1.0, None)
+        rough = table.rows(0, 10, 100, rough=True)
+        assert table.rough
         rows = table.rows(0, 10, 100, rough=False)
+        assert not table.rough
         assert [(row.key, row.session and row.session.state) for row in rows] == [
             (2, SessionState.REFUSED),
             (1, SessionState.CLOSED),
         ]
+        assert [row.activity for row in rough] == [(), ()]
         assert rows[0].activity == ()
         assert len(rows[1].activity) == 8
         assert [table.find(number) for number in (1, 2)] == [Found(1, exact=True), Found(0, exact=True)]
@@ -79,6 +83,7 @@ async def test_new_sessions_and_the_last_message_of_open_ones(tmp_path: Path, mo
             assert table.layout != layout
             rows = table.rows(0, 9, 0, rough=False)
             assert [(row.key, row.session and row.session.messages.s2c) for row in rows] == [(4, 0), (3, 2)]
+            assert not table.rough
             # Not again within two seconds.
             assert made == [3]
 

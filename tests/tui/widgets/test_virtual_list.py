@@ -44,6 +44,7 @@ class ShelfTable:
     def __init__(self, shelf: Shelf, choice: str) -> None:
         self.shelf, self.choice = shelf, choice
         self.unfolded: frozenset[int] = frozenset()
+        self.rough = False
 
     @property
     def listed(self) -> list[int]:
@@ -77,6 +78,7 @@ class ShelfTable:
 
     def rows(self, first: int, count: int, payload_limit: int, *, rough: bool) -> list[Line]:
         self.shelf.read.append((first, count))
+        self.rough = rough
         opened = "open" if self.unfolded else ""
         return [Line(key, f"row {key} {opened}") for key in self.listed[first : first + count]]
 

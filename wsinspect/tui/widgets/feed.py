@@ -94,6 +94,8 @@ class Seen[Row: Keyed]:
     rows: list[Row]
     cursor: Found | None
     """Where the record is that the cursor is on."""
+    rough: bool
+    """Whether `rows` lack something that the next look may tell."""
 
 
 class Table[Row: Keyed](Protocol):
@@ -117,6 +119,11 @@ class Table[Row: Keyed](Protocol):
     @property
     def layout(self) -> int:
         """A number that changes when rows may stand elsewhere."""
+        ...
+
+    @property
+    def rough(self) -> bool:
+        """Whether the rows that were read last lack something that may be told the next time."""
         ...
 
     def advance(self, budget_s: float) -> bool:
@@ -171,7 +178,8 @@ class Feed[Choice, Row: Keyed]:
         count = min(first + ask.height + ask.margin, size) - start
         rows = table.rows(start, count, ask.payload_limit, rough=ask.rough) if ask.rows and count > 0 else []
         total = table.total if ask.rows else None
-        return Seen(size, table.scanned, total, more, (self._opened, table.layout), first, start, rows, cursor)
+        layout = (self._opened, table.layout)
+        return Seen(size, table.scanned, total, more, layout, first, start, rows, cursor, table.rough)
 
     def find(self, reader: CaptureReader, choice: Choice, key: int) -> Found | None:
         """Tell where a record stands.

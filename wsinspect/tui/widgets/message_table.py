@@ -55,6 +55,7 @@ class MessageTable:
         self._unfolded: frozenset[int] = frozenset()
         self._folds = OpenFolds()
         self._layout = 0
+        self._rough = False
         self._opened: dict[int, int] = {}
         """When sessions were opened, by their numbers."""
         self._known_answers: dict[int, Answer] = {}
@@ -83,6 +84,11 @@ class MessageTable:
         """Changes when there are more rows, which may stand anywhere, and when some are opened or folded."""
         return self._layout
 
+    @property
+    def rough(self) -> bool:
+        """Whether pairs of the rows that were read last may be missing."""
+        return self._rough
+
     def advance(self, budget_s: float) -> bool:
         """Take in what is new."""
         before = self._listing.size
@@ -102,6 +108,7 @@ class MessageTable:
 
     def rows(self, first: int, count: int, payload_limit: int, *, rough: bool) -> list[Row]:
         """Read rows; rough ones lack pairs that were not found before."""
+        self._rough = rough
         # The one before tells how long it took to the first.
         before = min(first, 1)
         lines = self._lines(first - before, count + before)

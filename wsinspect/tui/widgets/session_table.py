@@ -16,6 +16,8 @@ from wsinspect.tui.widgets.feed import Found
 
 ACTIVITY_EVERY_S = 2.0
 """How long the activity of an open session is good for."""
+_ACTIVITIES_S = 0.01
+"""How long a look reads activities."""
 _KEPT_ACTIVITIES = 500
 
 
@@ -40,6 +42,9 @@ class SessionTable:
         self._listing = SessionListing(reader, choice)
         self._activities: OrderedDict[int, _Activity] = OrderedDict()
         self._layout = 0
+        self._until = 0.0
+        """When to leave what takes long to the next look."""
+        self._rough = False
 
     @property
     def size(self) -> int:
@@ -61,6 +66,11 @@ class SessionTable:
         """Changes whenever there was something new: any session may stand elsewhere then."""
         return self._layout
 
+    @property
+    def rough(self) -> bool:
+        """Whether the rows that were read last lack activities."""
+        return self._rough
+
     def advance(self, budget_s: float) -> bool:
         """Take in what is new, and sort again what has changed."""
         more = self._listing.advance(budget_s)
@@ -74,14 +84,13 @@ class SessionTable:
 
     def rows(self, first: int, count: int, payload_limit: int, *, rough: bool) -> list[SessionRow]:
         """Read rows; a session that is gone from the capture is told as such, and rough ones lack activities."""
+        self._until, self._rough = (0.0 if rough else time.monotonic() + _ACTIVITIES_S), False
         numbers = self._listing.entries(first, count)
         sessions = self._reader.sessions_by_id(numbers)
         talking = [number for number, session in sessions.items() if session.state is SessionState.OPEN]
         last = self._reader.last_messages(talking, payload_limit=payload_limit)
         return [
-            SessionRow(
-                number, session, last.get(number), () if session is None else self._activity(session, rough=rough)
-            )
+            SessionRow(number, session, last.get(number), () if session is None else self._activity(session))
             for number in numbers
             for session in [sessions.get(number)]
         ]
@@ -97,13 +106,14 @@ class SessionTable:
         """Let go of what is kept in the reader."""
         self._listing.close()
 
-    def _activity(self, session: Session, *, rough: bool) -> Sequence[float]:
+    def _activity(self, session: Session) -> Sequence[float]:
         messages = (session.messages.c2s, session.messages.s2c)
         kept = self._activities.get(session.id)
         now = time.monotonic()
-        if rough:
-            return () if kept is None else kept.rates
         if kept is None or (kept.messages != messages and now - kept.made >= ACTIVITY_EVERY_S):
+            if now > self._until:
+                self._rough = True
+                return () if kept is None else kept.rates
             rates = tuple(activity(self._reader, session.id, ACTIVITY_CELLS)) if any(messages) else ()
             kept = self._activities[session.id] = _Activity(now, messages, rates)
             while len(self._activities) > _KEPT_ACTIVITIES:

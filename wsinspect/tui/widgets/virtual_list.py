@@ -441,7 +441,6 @@ class VirtualList[Choice, Row: Keyed](ScrollView, can_focus=True, inherit_bindin
             if rows:
                 self._drawn_at = clock()
             self._take(ask, seen, at)
-            self._rough = hurried
             if self._more or self._rough or not rows:
                 self._wake.set()
 
@@ -497,6 +496,7 @@ class VirtualList[Choice, Row: Keyed](ScrollView, can_focus=True, inherit_bindin
             # The end of a search is shown at once.
             self._drawn_at = 0.0
         if ask.rows:
+            self._rough = seen.rough
             self.complete = self.complete or not self._more
             self._show(ask, seen, at)
             self.post_message(ListUpdated())
