@@ -127,7 +127,7 @@ def test_endings_are_told_apart_by_signs_and_words() -> None:
 
 def test_choices_are_harmless() -> None:
     (busy,) = texts([pages.busy_cells(sessions().busiest[0])])
-    assert_harmless(busy)
+    assert_harmless([busy])
     assert busy.startswith("#3      1,234,567   5.0MB  ws://")
     assert texts([pages.slow_cells(figures().slowest[0])]) == ["3.17            5.00s"]
 
