@@ -105,18 +105,16 @@ def path(tmp_path: Path) -> Path:
             payload = json.dumps(said).encode()
             time = T0 + 10_000 * number + number * (number % 2 == 0)
             writer.put_message((number, 1, number, number, 1 - number % 2, 1, time, HEADER, len(payload), payload), 100)
-        odd = {"session": 2, "opcode": 1}
         payload = b'{"id": 1, "method": "a"}'
-        rows = [
-            {"id": 6001, "number": 1, "dir": 0, "payload": payload, "size": len(payload), "header": HEADER},
-            {"id": 6002, "number": 2, "dir": 1, "payload": b'{"id": 1, "result": 0}' + b" " * 70000, "size": 70022},
-            {"id": 6003, "number": 3, "dir": 1, "size": 0, "completeness": Completeness.ARRIVING.value},
-            {"id": 6004, "number": 4, "dir": 1, "size": 22, "chunks": 1},
+        rows: list[dict[str, int | bytes]] = [
+            {"dir": 0, "payload": payload, "size": len(payload), "header": HEADER},
+            {"dir": 1, "payload": b'{"id": 1, "result": 0}' + b" " * 70000, "size": 70022},
+            {"dir": 1, "size": 0, "completeness": Completeness.ARRIVING.value},
+            {"dir": 1, "size": 22, "chunks": 1},
         ]
-        for row in rows:
-            writer.insert_message(
-                wide_row(MESSAGE_COLUMNS, seq=row["number"], time=T0 + row["number"], **row, **odd), 100
-            )  # type: ignore[arg-type, operator]
+        for number, odd in enumerate(rows, 1):
+            place = {"id": 6000 + number, "session": 2, "number": number, "seq": number, "time": T0 + number}
+            writer.insert_message(wide_row(MESSAGE_COLUMNS, opcode=1, **place, **odd), 100)
         writer.insert_chunk(6004, 1, 0, b'{"id": 1, "result": 1}')
         ping = {"id": 6005, "session": 2, "seq": 9, "dir": 0, "opcode": 9, "header": b"\x89\2", "size": 2, "time": T0}
         writer.insert_frame(wide_row(FRAME_COLUMNS, payload=b"hi", **ping), 100)  # type: ignore[arg-type]

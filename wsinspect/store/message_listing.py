@@ -181,10 +181,20 @@ class MessageListing:
         self._table.drop()
 
     def _step(self) -> bool:
-        """Take a stretch in; False where there is nothing to do."""
+        """Do a little; False where there is nothing to do."""
+        if self._table.settling:
+            self._table.settle()
+            return True
         goal = self._stretches.next(self._reach, self._rows)
-        if goal == self._reach:
-            return self._take_revised() or self._finish()
+        if goal != self._reach:
+            self._take(goal)
+            return True
+        if self._take_revised() or self._table.settle():
+            return True
+        self.complete = True
+        return False
+
+    def _take(self, goal: Reach) -> None:
         began = time.perf_counter()
         taken = self._take_messages(goal) if self.choice.show_messages else 0
         if self._shows_control:
@@ -196,12 +206,6 @@ class MessageListing:
             self._rows = min(self._rows * 2, _MOST_ROWS)
         elif took > _STRETCH_S:
             self._rows = max(self._rows // 2, 1)
-        return True
-
-    def _finish(self) -> bool:
-        self._table.settle()
-        self.complete = True
-        return False
 
     # ---- messages
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
 from wsinspect.store.ranks import BLOCK, Key, Ranks
 
+_BLOCKS_AT_ONCE = 16
 _NUMBERS = itertools.count(1)
 
 type EntryRow = Sequence[Any]
@@ -37,6 +38,7 @@ class RankedTable:
         self._settled = not keyed
         self._ranks = Ranks()
         self._newest = 0
+        self._counting: Iterator[None] | None = None
         columns = f"id INTEGER PRIMARY KEY, kind, last_id, count{', key' if keyed else ''}"
         connection.execute(f"CREATE TEMP TABLE {self.name}({columns})")
         if keyed:
@@ -48,30 +50,31 @@ class RankedTable:
         return self._ranks.size
 
     @property
-    def newest(self) -> int:
-        """The highest id when `took_newer` was last called."""
-        return self._newest
+    def settling(self) -> bool:
+        """Whether `settle` has begun and is to be called again."""
+        return self._counting is not None and not self._settled
 
     def took_newer(self, count: int) -> None:
         """Take notice of so many new entries, whose ids should be above those of all others."""
         if count and self._settled:
             self._append(count)
-        (newest,) = self._one(f"SELECT max(id) FROM {self.name}")
-        self._newest = newest or 0
+        self._look_for_newest()
 
     def took(self, ids: Iterable[int]) -> None:
         """Take notice of new entries anywhere."""
         if self._settled:
             key = "key" if self._keyed else "id"
-            for row_id in ids:
-                self._add((self._one(f"SELECT {key} FROM {self.name} WHERE id = ?", row_id)[0], row_id))
+            select = f"SELECT {key}, id FROM {self.name} WHERE id = ?"
+            found = [self._one(select, row_id) for row_id in ids]
+            self._add((key, row_id) for key, row_id in found)
+        self._look_for_newest()
 
     def change_key(self, row_id: int, old: int | bytes, new: int | bytes) -> None:
         """Give an entry another key."""
         self._connection.execute(f"UPDATE {self.name} SET key = ? WHERE id = ?", (new, row_id))
         if self._settled:
             self._ranks.remove((old, row_id))
-            self._add((new, row_id))
+            self._add([(new, row_id)])
 
     def remove(self, ids: Iterable[int]) -> None:
         """Take entries out."""
@@ -81,11 +84,18 @@ class RankedTable:
                 self._ranks.remove((self._one(f"SELECT {key} FROM {self.name} WHERE id = ?", row_id)[0], row_id))
             self._connection.execute(f"DELETE FROM {self.name} WHERE id = ?", (row_id,))
 
-    def settle(self) -> None:
-        """Count the places, once the first of what there is has been taken in."""
-        if not self._settled:
-            self._settled = True
-            self._rank()
+    def settle(self) -> bool:
+        """Count places, some at each call, once everything there is has been put in.
+
+        Returns:
+            Whether there are more to count; nothing may be put in until there are none.
+        """
+        if self._settled:
+            return False
+        if self._counting is None:
+            self._counting = self._count_places()
+        self._settled = len(list(itertools.islice(self._counting, _BLOCKS_AT_ONCE))) < _BLOCKS_AT_ONCE
+        return not self._settled
 
     def rows(self, first: int, count: int) -> list[EntryRow]:
         """Read entries from a place on: id, kind, last_id and count of each."""
@@ -116,22 +126,26 @@ class RankedTable:
         with suppress(sqlite3.ProgrammingError):
             self._connection.execute(f"DROP TABLE IF EXISTS temp.{self.name}")
 
+    def _look_for_newest(self) -> None:
+        (newest,) = self._one(f"SELECT max(id) FROM {self.name}")
+        self._newest = newest or 0
+
     def _append(self, count: int) -> None:
         above = f"FROM {self.name} WHERE id > ?"
         if self._keyed:
             keys = self._connection.execute(f"SELECT key, id {above}", (self._newest,)).fetchall()
             newer = len(keys)
-            for key in keys:
-                self._add(key)
+            self._add(keys)
         else:
             (newer,) = self._one(f"SELECT count(*) {above}", self._newest)
             self._ranks.append((self._newest + 1, self._newest + 1), newer)
         if newer < count:
             # What others have written into a capture need not be in order.
-            self._rank()
+            for _ in self._count_places():
+                pass
 
-    def _rank(self) -> None:
-        """Count everything anew."""
+    def _count_places(self) -> Iterator[None]:
+        """Count all places anew, a block a step."""
         self._ranks = Ranks()
         (left,) = self._one(f"SELECT count(*) FROM {self.name}")
         key = "key, id" if self._keyed else "id, id"
@@ -140,12 +154,15 @@ class RankedTable:
             self._ranks.append(rows[0], min(left, BLOCK))
             left -= BLOCK
             rows = self._walk(key, rows[0], 1, BLOCK) if left > 0 else []
+            yield
 
-    def _add(self, key: Key) -> None:
-        long = self._ranks.add(key)
-        if long is not None:
-            first, second = self._walk("key, id" if self._keyed else "id, id", long, 1, BLOCK)[0]
-            self._ranks.split(long, (first, second))
+    def _add(self, keys: Iterable[Key]) -> None:
+        """Count entries that are in the table already."""
+        for key in keys:
+            self._ranks.add(key)
+        while (start := self._ranks.overlong()) is not None:
+            first, second = self._walk("key, id" if self._keyed else "id, id", start, 1, BLOCK)[0]
+            self._ranks.split(start, (first, second))
 
     def _walk(self, columns: str, start: Key, count: int, offset: int) -> list[EntryRow]:
         if not self._keyed:

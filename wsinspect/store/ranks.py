@@ -41,25 +41,26 @@ class Ranks:
             self._lengths.append(count)
         self._changed(count)
 
-    def add(self, key: Key) -> Key | None:
-        """Put one thing in its place.
-
-        Returns:
-            The start of its block where that has become so long that it wants to be split.
-        """
+    def add(self, key: Key) -> None:
+        """Put one thing in its place."""
         if not self._starts:
             self.append(key, 1)
-            return None
+            return
         block = max(bisect_right(self._starts, key) - 1, 0)
         self._starts[block] = min(self._starts[block], key)
         self._lengths[block] += 1
         self._changed(1)
-        return self._starts[block] if self._lengths[block] >= 2 * BLOCK else None
 
     def remove(self, key: Key) -> None:
         """Take one thing out, which is there."""
         self._lengths[bisect_right(self._starts, key) - 1] -= 1
         self._changed(-1)
+
+    def overlong(self) -> Key | None:
+        """Tell where a block begins that has become so long that it should be split; None without one."""
+        return next(
+            (start for start, length in zip(self._starts, self._lengths, strict=True) if length >= 2 * BLOCK), None
+        )
 
     def split(self, start: Key, middle: Key) -> None:
         """Cut a block in two.

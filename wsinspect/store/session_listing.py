@@ -105,13 +105,13 @@ class SessionListing:
             while self._step():
                 if time.perf_counter() > until:
                     return True
-            self._take_revised()
-            self._table.settle()
         self.complete = True
         return False
 
     def refresh(self) -> None:
         """Put every session in its place as it is now, and take out what is gone or does not match any more."""
+        if not self.complete:
+            return
         with errors_of(self._reader.path):
             self._now = time.time_ns()
             last = self._last_change()
@@ -153,9 +153,18 @@ class SessionListing:
         self._table.drop()
 
     def _step(self) -> bool:
+        """Do a little; False where there is nothing to do."""
+        if self._table.settling:
+            self._table.settle()
+            return True
         highest = self._one("SELECT max(id) FROM session") or 0
-        if self._reach >= highest:
-            return False
+        if self._reach < highest:
+            self._take_new(highest)
+            return True
+        self._take_revised()
+        return self._table.settle()
+
+    def _take_new(self, highest: int) -> None:
         began = time.perf_counter()
         top = min(self._reach + self._rows, highest)
         self._table.took_newer(self._take("s.id > ? AND s.id <= ?", (self._reach, top)))
@@ -165,7 +174,6 @@ class SessionListing:
             self._rows = min(self._rows * 2, _MOST_ROWS)
         elif took > _STATEMENT_S:
             self._rows = max(self._rows // 2, 1)
-        return True
 
     def _take(self, condition: str, parameters: tuple[int, ...]) -> int:
         """List the sessions of a condition that are chosen; return how many."""

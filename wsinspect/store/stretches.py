@@ -64,6 +64,7 @@ class WholeCapture:
         """Tell where nothing has been taken in."""
         lowest = self._lowest_above(-1)
         self._first = 0 if lowest is None else max(lowest - 1, 0)
+        self._last = self._connection.execute(_HIGHEST).fetchone()[0] or 0
         return Reach(self._first, self._first)
 
     def next(self, reach: Reach, rows: int) -> Reach:
