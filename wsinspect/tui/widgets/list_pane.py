@@ -23,6 +23,8 @@ from wsinspect.tui.widgets.row_cache import Keyed
 from wsinspect.tui.widgets.title_line import TitleLine
 from wsinspect.tui.widgets.virtual_list import ListUpdated, SortAsked, VirtualList
 
+MOST_DIGITS = 15
+"""Of a number that anything is looked up by: more than enough, and less than the database takes."""
 _SHOWN_FILTER = 200
 NOTHING_MATCHES = "Nothing matches; escape clears the filter."
 

@@ -21,7 +21,7 @@ from wsinspect.store.message_listing import Choice
 from wsinspect.tui.data.capture import Capture, Lane
 from wsinspect.tui.selection import Chosen as ChosenRecord
 from wsinspect.tui.selection import ChosenFrames, ChosenMessage
-from wsinspect.tui.widgets.list_pane import ListPane
+from wsinspect.tui.widgets.list_pane import MOST_DIGITS, ListPane
 from wsinspect.tui.widgets.message_list import MessageList
 from wsinspect.tui.widgets.record_export import export
 from wsinspect.tui.widgets.record_filter import record_filter
@@ -31,7 +31,6 @@ from wsinspect.tui.widgets.virtual_list import CursorMoved, ListUpdated, RowOpen
 NO_SESSION = 0
 """The number of no session."""
 _REMEMBERED = 500
-_MOST_DIGITS = 15
 
 
 class MessagesPane(ListPane[Choice, Row]):
@@ -188,7 +187,7 @@ class MessagesPane(ListPane[Choice, Row]):
         """Go to a message by its number, or by those of its session and itself."""
         session, _, number = text.strip().removeprefix("#").rpartition(".")
         numbers = [session or str(self._session or NO_SESSION), number]
-        if not all(each.isascii() and each.isdigit() and len(each) <= _MOST_DIGITS for each in numbers):
+        if not all(each.isascii() and each.isdigit() and len(each) <= MOST_DIGITS for each in numbers):
             self.complain(f"{text!r} is not the number of a message.")
             return
         if int(numbers[0]) != self._session and not self._of_all:

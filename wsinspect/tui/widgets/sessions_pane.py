@@ -12,7 +12,7 @@ from wsinspect.present.title_line import Part
 from wsinspect.query import Target, parse
 from wsinspect.store.session_listing import SessionChoice
 from wsinspect.tui.data.capture import Capture
-from wsinspect.tui.widgets.list_pane import ListPane
+from wsinspect.tui.widgets.list_pane import MOST_DIGITS, ListPane
 from wsinspect.tui.widgets.session_list import SessionList
 from wsinspect.tui.widgets.virtual_list import CursorMoved, RowOpened
 
@@ -79,7 +79,8 @@ class SessionsPane(ListPane[SessionChoice, SessionRow]):
     async def go_to_text(self, text: str) -> None:
         """Go to a session by its number."""
         number = text.strip().removeprefix("#")
-        found = await self._rows.find(int(number)) if number.isascii() and number.isdigit() else None
+        is_number = number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS
+        found = await self._rows.find(int(number)) if is_number else None
         if found is None or not found.exact:
             self.complain(f"There is no session {text!r} in the list.")
         else:

@@ -508,7 +508,9 @@ class VirtualList[Choice, Row: Keyed](ScrollView, can_focus=True, inherit_bindin
             self._rows_layout = seen.layout
         # What a person scrolled while this was read is kept.
         first = seen.first + (0 if self.following or self._fresh else self._first - at)
-        self._fresh = False
+        if self._fresh:
+            self._fresh = False
+            self.restyle()
         if seen.size != self.rows_in_all:
             self.rows_in_all = seen.size
             self.virtual_size = Size(1, seen.size + 1)
