@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.screen import Screen
+from textual.worker import Worker
 
 from wsinspect.control.client import ControlNotice
 from wsinspect.errors import StoreError, WsinspectError
@@ -94,7 +96,7 @@ class RulesScreen(Screen[Chosen | None]):
         self._engine.noticed.subscribe(self, self._noticed)
         self._list.focus()
         self._wanted.set()
-        self.run_worker(self._follow(), group="rules")
+        _: Worker[None] = self.run_worker(self._follow, group="rules")
 
     # ---- what there is
 
@@ -182,7 +184,7 @@ class RulesScreen(Screen[Chosen | None]):
 
     def _show_detail(self, *, to_top: bool = False) -> None:
         if not self._trying:
-            self.run_worker(self._tell_chosen(to_top=to_top), group="detail", exclusive=True)
+            _: Worker[None] = self.run_worker(partial(self._tell_chosen, to_top=to_top), group="detail", exclusive=True)
 
     async def _tell_chosen(self, *, to_top: bool) -> None:
         rule, problem = self._chosen_rule, self._chosen_problem
@@ -206,18 +208,18 @@ class RulesScreen(Screen[Chosen | None]):
     def action_switch(self) -> None:
         """Turn the chosen rule on or off."""
         if (rule := self._chosen_rule) is not None:
-            self._do(self._book.switch(rule))
+            self._do(partial(self._book.switch, rule))
 
     def action_reload(self) -> None:
         """Read the files again."""
-        self._do(self._book.reload())
+        self._do(self._book.reload)
 
     def action_load(self) -> None:
         """Load one more file."""
 
         def load(file: Path | None) -> None:
             if file is not None:
-                self._do(self._book.load(file))
+                self._do(partial(self._book.load, file))
 
         files = self._book.book.files
         folder = files[-1].parent if files else Path.cwd()
@@ -227,24 +229,24 @@ class RulesScreen(Screen[Chosen | None]):
         """Unload the file of what is chosen."""
         place = self._place()
         if place is not None and (file := self._loaded_file(place[0])) is not None:
-            self._do(self._book.unload(file))
+            self._do(partial(self._book.unload, file))
 
     def action_edit(self) -> None:
         """Open the file of what is chosen."""
         if (place := self._place()) is not None:
-            self._do(open_in_editor(self.app, place[0], place[1]))
+            self._do(partial(open_in_editor, self.app, place[0], place[1]))
 
     def _loaded_file(self, file: Path) -> Path | None:
         """Return the file that was loaded: the one that is meant, or the last one, which may include it."""
         files = self._book.book.files
         return file if file in files else files[-1] if files else None
 
-    def _do(self, deed: Coroutine[object, object, None]) -> None:
-        self.run_worker(self._done(deed), group="deeds")
+    def _do(self, deed: Callable[[], Awaitable[None]]) -> None:
+        _: Worker[None] = self.run_worker(partial(self._done, deed), group="deeds")
 
-    async def _done(self, deed: Coroutine[object, object, None]) -> None:
+    async def _done(self, deed: Callable[[], Awaitable[None]]) -> None:
         try:
-            await deed
+            await deed()
         except RefusedError:
             # What is wrong stands among the rules now.
             self._show()
@@ -263,7 +265,7 @@ class RulesScreen(Screen[Chosen | None]):
         self._detail.border_title = "Dry run"
         self._detail.focus()
         self._detail.show([[("Reading the rules …", QUIET)]], to_top=True)
-        self.run_worker(self._try(), group="trial", exclusive=True)
+        _: Worker[None] = self.run_worker(self._try, group="trial", exclusive=True)
 
     def _stop_trying(self) -> None:
         self._trying = False

@@ -12,6 +12,7 @@ from textual.containers import Container
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.worker import Worker
 
 from wsinspect.present import figure_pages as pages
 from wsinspect.present.charts import Line
@@ -192,7 +193,7 @@ class StatisticsScreen(Screen[Chosen | None]):
 
     def _count(self) -> None:
         self._feed = FiguresFeed(self._capture, self.session, self._show)
-        self.run_worker(self._feed.run(), group="figures", exclusive=True)
+        _: Worker[None] = self.run_worker(self._feed.run, group="figures", exclusive=True)
 
     @on(LinesView.Resized)
     def _resized(self) -> None:
