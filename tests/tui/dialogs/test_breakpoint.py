@@ -30,7 +30,7 @@ async def test_the_proposal_is_set_with_enter() -> None:
 async def test_others_are_chosen_by_key_and_mouse() -> None:
     async with asked(lambda: BreakDialog("x", OTHERS)) as (dialog, host, pilot):
         line = dialog.query_one(FilterInput)
-        for wanted in (*OTHERS, OTHERS[0]):
+        for wanted in (*OTHERS, "x", OTHERS[0]):
             await pilot.press("ctrl+n")
             assert line.text == wanted
         await pilot.click(dialog.query("_Proposal").last())

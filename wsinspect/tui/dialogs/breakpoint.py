@@ -54,12 +54,12 @@ class BreakDialog(Dialog[str]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "set", "Set", id="break.set", tooltip="Set the breakpoint (also enter).", priority=True),
+        Binding("ctrl+s", "set", "Set", id="dialog.break", tooltip="Set the breakpoint (also enter).", priority=True),
         Binding(
             "ctrl+n",
             "next",
             "Next",
-            id="break.next",
+            id="dialog.break-next",
             tooltip="Write the next of the proposed filters into the line.",
             priority=True,
         ),
@@ -70,7 +70,8 @@ class BreakDialog(Dialog[str]):
         self._line = FilterInput(
             (Target.MESSAGE,), "breakpoints", text=proposal, example="a filter, such as those below"
         )
-        self._others = tuple(dict.fromkeys([*others, *(() if others else _EXAMPLES)]))
+        # The first one too, to come back to it.
+        self._others = tuple(dict.fromkeys([*([proposal] if proposal else ()), *(others or _EXAMPLES)]))
 
     def content(self) -> Iterable[Widget]:
         """Show the line, and filters to choose from."""

@@ -39,8 +39,8 @@ class BreakpointsDialog(Dialog[None]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "add", "Add", id="breakpoints.add", tooltip="Set another breakpoint."),
-        Binding("d,delete", "remove", "Remove", id="breakpoints.remove", tooltip="Remove the chosen breakpoint."),
+        Binding("a", "add", "Add", id="dialog.breakpoint-add", tooltip="Set another breakpoint."),
+        Binding("d,delete", "remove", "Remove", id="dialog.breakpoint-remove", tooltip="Remove the chosen breakpoint."),
     ]
 
     def __init__(self, engine: Engine) -> None:

@@ -57,12 +57,12 @@ class SendDialog(Dialog[Call]):
     """
     FILLS = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "send", "Send", id="send.send", tooltip="Send it, and close the dialog.", priority=True),
+        Binding("ctrl+s", "send", "Send", id="dialog.send", tooltip="Send it, and close the dialog.", priority=True),
         Binding(
             "ctrl+g,ctrl+enter",
             "send_and_stay",
             "Send, stay",
-            id="send.stay",
+            id="dialog.send-and-stay",
             tooltip="Send it, and keep the dialog for the next.",
             priority=True,
         ),

@@ -62,7 +62,7 @@ class TagsDialog(Dialog[Annotated]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save", id="tags.save", tooltip="Save the tags and the note.", priority=True),
+        Binding("ctrl+s", "save", "Save", id="dialog.tags-save", tooltip="Save the tags and the note.", priority=True),
     ]
 
     def __init__(self, tags: Sequence[str], note: str | None) -> None:

@@ -42,7 +42,9 @@ class TextLine(Input):
         self.replace(one_line(event.text.strip("\r\n")), *self.selection)
 
 
-class _Line(TextLine):
+class LineInput(TextLine):
+    """The line itself: where the focus is, and the keys."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "enter_line", "Apply", id="line.enter", tooltip="Apply what is written."),
         Binding("escape", "leave_line", "Close", id="line.leave", tooltip="Close the list, then leave the line."),
@@ -130,7 +132,7 @@ class CompletedLine(Vertical):
     DEFAULT_CSS = f"""
     CompletedLine {{
         height: 1;
-        & > _Line {{ height: 1; width: 1fr; }}
+        & > LineInput {{ height: 1; width: 1fr; }}
         & > _List {{
             overlay: screen;
             constrain: inside inflect;
@@ -195,7 +197,7 @@ class CompletedLine(Vertical):
         self._completer = completer
         self._history = history
         self._walk: Walk | None = None
-        self._line = _Line(self, text, placeholder, highlighter)
+        self._line = LineInput(self, text, placeholder, highlighter)
         self._list = _List()
         self._gap = gap
         self._found = Proposals(0, (), asked=False)

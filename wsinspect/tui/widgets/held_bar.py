@@ -26,7 +26,7 @@ from wsinspect.tui.data.engine import Engine
 LARGEST_PREVIEWED = 256 << 10
 """Bytes; the payload of a larger message is not asked for, as it would come in whole."""
 _TICK_S = 1.0
-_BASE = "on warning-muted"
+_BASE = "foreground on warning-muted"
 _ROOM_BESIDE_KEYS = 40
 """Cells for the preview; with less the keys go into a line of their own."""
 _OFFERS = (
