@@ -68,6 +68,19 @@ def test_how_it_ended_is_said_in_words(session: Session, end: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("close", "stands_out"),
+    [
+        (Close("server", 1000, None, clean=True), False),
+        (Close("client", None, None, clean=True), False),
+        (Close("server", 1000, None, clean=False), True),
+        (Close("server", 4401, "login refused", clean=True), True),
+    ],
+)
+def test_an_end_that_tells_something_stands_out(close: Close, *, stands_out: bool) -> None:
+    assert (end_cells(dataclasses.replace(CLOSED, close=close))[0][1] == "yellow") == stands_out
+
+
+@pytest.mark.parametrize(
     ("state", "sign"),
     [(SessionState.OPEN, "●"), (SessionState.CLOSED, "○"), (SessionState.REFUSED, "◐"), (SessionState.FAILED, "✕")],
 )

@@ -9,7 +9,7 @@ from wsinspect.model import Direction, Message, Session, SessionState
 from wsinspect.present.columns import Column
 from wsinspect.present.lines import BAD, DIRECTION_STYLES, MARK, QUIET, STATE_STYLES, TITLE
 from wsinspect.present.text import Cell, duration_text, escape, preview, size_text
-from wsinspect.wire.opcodes import Opcode
+from wsinspect.wire.opcodes import CloseCode, Opcode
 
 ACTIVITY_CELLS = 8
 NOTHING = "—"
@@ -33,6 +33,8 @@ SESSION_COLUMNS = (
     Column("last", "last", 20, 70, share=3),
 )
 _USUAL_PORTS = {"ws": 80, "wss": 443, "http": 80, "https": 443}
+_USUAL_CODES = frozenset({None, CloseCode.NORMAL_CLOSURE, CloseCode.GOING_AWAY})
+"""What a session that has done its work is closed with; any other code has something to tell."""
 _BARS = "▁▂▃▄▅▆▇█"
 _SHOWN_CHARACTERS = 400
 """No list shows more of a text: what is longer need not be made harmless."""
@@ -126,7 +128,8 @@ def end_cells(session: Session) -> list[Cell]:
         return [("ended without a close frame", MARK), *_why(session, "")]
     code = "without a code" if close.code is None else str(close.code)
     reason = f": {_harmless(close.reason)}" if close.reason else ""
-    return [(f"closed {code} by {_harmless(close.by)}{reason}", QUIET if close.clean else MARK), *_why(session, "")]
+    usual = close.clean and close.code in _USUAL_CODES
+    return [(f"closed {code} by {_harmless(close.by)}{reason}", QUIET if usual else MARK), *_why(session, "")]
 
 
 def _why(session: Session, said: str) -> list[Cell]:

@@ -194,6 +194,7 @@ async def test_the_cursor_and_the_lines_stay_with_their_records(tmp_path: Path) 
 
 async def test_it_follows_until_one_moves_away(tmp_path: Path) -> None:
     async with shown(tmp_path, 50, follow=True) as (host, pilot, shelf):
+        host.capture.live = True
         assert keys(host) == list(range(41, 51))
         shelf.keys += range(51, 61)
         change(host)
@@ -210,6 +211,10 @@ async def test_it_follows_until_one_moves_away(tmp_path: Path) -> None:
         await pilot.press("f")
         await until(lambda: keys(host)[-1] == 70, "the end again")
         assert host.list.following
+        await pilot.press("f")
+        assert not host.list.following
+        # To a capture that is finished nothing comes any more.
+        host.capture.live = False
         await pilot.press("f")
         assert not host.list.following
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, override
 
 from rich.style import Style
 from textual import events
@@ -281,6 +281,11 @@ class VirtualList[Choice, Row: Keyed](ScrollView, can_focus=True, inherit_bindin
         self._wake.set()
 
     # What a person does with it.
+
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        # Nothing comes any more to a capture that is finished.
+        return action != "follow" or self._capture.live
 
     def action_move(self, rows: int) -> None:
         """Move the cursor by so many rows; one that is out of sight comes in at the edge."""
