@@ -80,3 +80,12 @@ def test_what_was_cut_is_said_below() -> None:
     assert not tree.toggle(tree.line_count - 1)
     assert [text for text, _ in tree.lines(tree.line_count - 1, 1)[0]]
     assert tree.parent(tree.line_count - 1) == 0
+
+
+def test_a_branch_is_written_as_its_format_does() -> None:
+    tree = _tree(b'{"a":{"b":1},"c":[],"d":"x"} JSON')
+    rows = ["".join(text for text, _ in line).split()[0] for line in tree.lines(0, 5)]
+
+    assert rows == ["\u25be", "\u25be", '"b":', '"c":', '"d":']
+    assert [tree.text(line) for line in range(1, 5)] == ['{\n  "b": 1\n}', "1", "[]", '"x"']
+    assert tree.text(99) == ""

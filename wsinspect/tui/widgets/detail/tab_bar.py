@@ -77,7 +77,7 @@ class TabBar(Widget):
         rule, style = (_RULE_OF_FOCUS, "text-primary") if focused else (_RULE, QUIET)
         title, tabs = self._title_strip(rule, style, width), self._tab_strip(width)
         shift = title.cell_length
-        self._places = [(start + shift, stop + shift, tab) for start, stop, tab in self._places]
+        self._places = [(max(start, 0) + shift, stop + shift, tab) for start, stop, tab in self._places]
         rest = width - shift - tabs.cell_length
         end = self._colours.strip([(rule * max(rest, 0), style)], max(rest, 0))
         return Strip([*title, *tabs, *end]).adjust_cell_length(width).apply_style(self.rich_style)
