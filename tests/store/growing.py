@@ -10,11 +10,12 @@ from tests.store.samples import T0, session, wide_row
 from wsinspect.model import Session, SessionState
 from wsinspect.store import schema
 from wsinspect.store.batch import Batch, Insert, Statement, Update
-from wsinspect.store.columns import FRAME_COLUMNS, MESSAGE_COLUMNS, SESSION_COLUMNS, SqlValue
+from wsinspect.store.columns import FRAME_COLUMNS, MESSAGE_COLUMNS, SESSION_COLUMNS
 from wsinspect.store.opening import tune
 from wsinspect.store.rows import session_values
 
 type Change = Insert | Update | Statement
+type Value = int | str | bytes | None
 
 
 class Growing:
@@ -42,7 +43,7 @@ class Growing:
         self._connection.execute("COMMIT")
         self._last_id = batch.last_id
 
-    def run(self, sql: str, *parameters: SqlValue) -> list[Sequence[SqlValue]]:
+    def run(self, sql: str, *parameters: Value) -> list[Sequence[Value]]:
         """Run any statement."""
         return self._connection.execute(sql, parameters).fetchall()
 
@@ -59,18 +60,16 @@ def new_session(number: int, state: SessionState = SessionState.CLOSED, **fields
     return Insert("session", tuple(values[name] for name in SESSION_COLUMNS))
 
 
-def new_message(
-    row_id: int, session: int, number: int, seq: int, payload: bytes = b"abc", **columns: SqlValue
-) -> Insert:
+def new_message(row_id: int, session: int, number: int, seq: int, payload: bytes = b"abc", **columns: Value) -> Insert:
     """Write a message of a single frame, client to server where its number is odd."""
-    given: dict[str, SqlValue] = {"dir": 1 - number % 2, "header": b"\x81\3", "payload": payload, "size": len(payload)}
+    given: dict[str, Value] = {"dir": 1 - number % 2, "header": b"\x81\3", "payload": payload, "size": len(payload)}
     given.update(id=row_id, session=session, number=number, seq=seq, opcode=1, time=T0 + row_id % 10**9)
     return Insert("message", wide_row(MESSAGE_COLUMNS, **{**given, **columns}))
 
 
-def new_frame(row_id: int, session: int, seq: int, opcode: int, payload: bytes = b"", **columns: SqlValue) -> Insert:
+def new_frame(row_id: int, session: int, seq: int, opcode: int, payload: bytes = b"", **columns: Value) -> Insert:
     """Write a frame."""
     header = bytes([0x80 | opcode, len(payload)])
-    given: dict[str, SqlValue] = {"dir": 0, "header": header, "payload": payload, "size": len(payload)}
+    given: dict[str, Value] = {"dir": 0, "header": header, "payload": payload, "size": len(payload)}
     given.update(id=row_id, session=session, seq=seq, opcode=opcode, time=T0 + row_id % 10**9)
     return Insert("frame", wide_row(FRAME_COLUMNS, **{**given, **columns}))

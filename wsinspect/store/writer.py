@@ -23,8 +23,9 @@ from types import TracebackType
 from typing import Literal, Self
 
 from wsinspect.model import Gap, Session
+from wsinspect.store.annotation import note_statements, tag_statements
 from wsinspect.store.backlog import Backlog, Wake, WriterState
-from wsinspect.store.batch import REVISION, Insert, Item, Revision, Statement, Update
+from wsinspect.store.batch import Insert, Item, Statement, Update
 from wsinspect.store.checkpoint import Checkpointer
 from wsinspect.store.columns import COUNTER_COLUMNS, SESSION_COLUMNS, Row, SqlValue
 from wsinspect.store.commit import Committer, NoProgressError
@@ -41,7 +42,6 @@ RETRY_S = 0.1
 """How long to wait after a commit that failed."""
 ROW_COST = 128
 """About what a row costs besides its payload."""
-_MESSAGE_ID = "SELECT id FROM message WHERE session = ? AND number = ?"
 _SESSION_COST = 2048
 _PORTION_COST = 1 << 20
 _UNLIMITED = Limits()
@@ -221,30 +221,18 @@ class CaptureWriter:
 
     def tag(self, session: int, number: int | None, tags: Iterable[str]) -> None:
         """Put tags in place of those of a session, or of its message of this number."""
-        self._run_later("DELETE FROM tag WHERE session = ? AND message IS ?", session, number)
-        for tag in tags:
-            self._run_later("INSERT INTO tag VALUES (?, ?, ?)", session, number, text_value(tag))
-        self._revise(session, number)
+        self._put_statements(tag_statements(session, number, tags))
 
     def note(self, session: int, number: int | None, note: str | None) -> None:
         """Put a note in place of that of a session, or of its message of this number; None removes it."""
-        text = text_value(note)
-        if number is None:
-            self._run_later("UPDATE session SET note = ? WHERE id = ?", text, session)
-        elif note is None:
-            self._run_later(f"DELETE FROM note WHERE message IN ({_MESSAGE_ID})", session, number)
-        else:
-            self._run_later(f"INSERT OR REPLACE INTO note SELECT id, ? FROM ({_MESSAGE_ID})", text, session, number)
-        self._revise(session, number)
+        self._put_statements(note_statements(session, number, note))
 
     def add_note(self, message: int, line: str) -> None:
         """Put a line at the end of the note of the message with this id."""
-        self._run_later(
-            "INSERT INTO note VALUES (?, ?)"
-            " ON CONFLICT(message) DO UPDATE SET note = note || char(10) || excluded.note",
-            message,
-            text_value(line),
+        sql = (
+            "INSERT INTO note VALUES (?, ?) ON CONFLICT(message) DO UPDATE SET note = note || char(10) || excluded.note"
         )
+        self._put_statements([Statement(sql, (message, text_value(line)))])
 
     def pause(self, why: str) -> None:
         """Record no further traffic: it is counted, and goes on record as gaps for this reason after `resume`."""
@@ -254,15 +242,9 @@ class CaptureWriter:
         """Record again."""
         self._backlog.pause_recording(None)
 
-    def _revise(self, session: int, number: int | None) -> None:
-        """Mark as changed, for who follows the capture."""
-        if number is None:
-            self._run_later("UPDATE session SET changed = ? WHERE id = ?", REVISION, session)
-        else:
-            self._run_later(f"UPDATE message SET changed = ? WHERE id IN ({_MESSAGE_ID})", REVISION, session, number)
-
-    def _run_later(self, sql: str, *parameters: SqlValue | Revision) -> None:
-        self._backlog.put(Statement(sql, parameters), ROW_COST)
+    def _put_statements(self, statements: Iterable[Statement]) -> None:
+        for statement in statements:
+            self._backlog.put(statement, ROW_COST)
 
     def _listener(self, text: str | None) -> int | None:
         if text is None:
