@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.recording import write_capture
+from wsinspect.errors import StoreError
 from wsinspect.store.reader import CaptureReader
 from wsinspect.tui.widgets.feed import Ask, Feed, Found, Stay
 
@@ -31,6 +32,8 @@ class Numbers:
         self.rough = False
 
     def advance(self, budget_s: float) -> bool:
+        if self.step == 13:
+            raise StoreError("the capture is damaged")
         self.size += 1
         return False
 
@@ -102,6 +105,21 @@ def test_a_table_stays_until_another_is_chosen_or_the_reader_is_another(tmp_path
         feed.look(reader, replace(ASK, choice=3))
         # What was in the reader before went with it.
         assert [table.closed for table in made] == [True, False, False]
+
+
+def test_a_table_that_failed_is_made_anew(tmp_path: Path) -> None:
+    made: list[Numbers] = []
+
+    def opened(_: CaptureReader, step: int) -> Numbers:
+        made.append(Numbers(step))
+        return made[-1]
+
+    feed: Feed[int, Line] = Feed(opened)
+    with CaptureReader(write_capture(tmp_path / "x.wsi")) as reader:
+        for _ in range(2):
+            with pytest.raises(StoreError):
+                feed.look(reader, replace(ASK, choice=13, advance=True))
+    assert len(made) == 2
 
 
 def test_it_can_be_asked_for_no_more_than_how_far_it_is(tmp_path: Path) -> None:

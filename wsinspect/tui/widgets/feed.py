@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from wsinspect.errors import StoreError
 from wsinspect.store.reader import CaptureReader
 from wsinspect.tui.widgets.row_cache import Keyed
 
@@ -168,7 +169,14 @@ class Feed[Choice, Row: Keyed]:
         Raises:
             StoreError: The capture cannot be read.
         """
-        table = self._chosen(reader, ask.choice)
+        try:
+            return self._look(self._chosen(reader, ask.choice), ask)
+        except StoreError:
+            # Nobody knows how far it came.
+            self._table = None
+            raise
+
+    def _look(self, table: Table[Row], ask: Ask[Choice]) -> Seen[Row]:
         more = table.advance(BUDGET_S) if ask.advance else True
         table.unfold(ask.unfolded)
         size = table.size
