@@ -22,7 +22,7 @@ from wsinspect.tui.selection import ChosenMessage, ChosenSession
 
 @asynccontextmanager
 async def shown(
-    path: Path, size: tuple[int, int] = (80, 24), wait_for: str = "messages,"
+    path: Path, size: tuple[int, int] = (80, 24), wait_for: str = "sessions, "
 ) -> AsyncIterator[tuple[StatisticsScreen, Host, Pilot[object]]]:
     """Show the statistics of a capture."""
     host = Host()
@@ -142,7 +142,7 @@ async def test_any_size_and_any_capture_are_shown(tmp_path: Path, size: tuple[in
 async def test_an_empty_capture_says_so(tmp_path: Path) -> None:
     with CaptureWriter(tmp_path / "x.wsi"):
         pass
-    async with shown(tmp_path / "x.wsi", wait_for="0 messages") as (_, host, pilot):
+    async with shown(tmp_path / "x.wsi", wait_for="0 sessions, 0 messages") as (_, host, pilot):
         assert "No messages yet." in words_on(host)
         await pilot.press("6", "enter", "a", "right_square_bracket")
         await pilot.pause()

@@ -22,6 +22,7 @@ TELL_EVERY_S = 1.0
 """How often what is new is told."""
 _PROGRESS_EVERY_S = 0.25
 """How often, while a capture is taken in for the first time."""
+_NEARLY = 0.99
 _ANEW_SHARE = 20
 _ANEW_AFTER_S = 5.0
 
@@ -60,6 +61,8 @@ class FiguresFeed:
         self._capture, self._tell, self._clock = capture, tell, clock
         self._gathering = Gathering(session)
         self._sessions = SessionFigures()
+        self._complete = False
+        """Whether all was taken in once, messages and sessions."""
         self._wake = asyncio.Event()
         self._draw = False
         self._anew_at = 0.0
@@ -102,8 +105,7 @@ class FiguresFeed:
                 return
 
     async def _take_in(self) -> None:
-        first = self._gathering.done < 1
-        await self._gather(self._gathering, first=first)
+        await self._gather(self._gathering, first=not self._complete)
         if self._gathering.stale and self._clock() >= self._anew_at:
             began = self._clock()
             anew = Gathering(self.session)
@@ -115,6 +117,7 @@ class FiguresFeed:
         while await self._capture.read(count.advance, Lane.FIGURES):
             pass
         self._sessions = count.figures
+        self._complete = True
 
     async def _gather(self, gathering: Gathering, *, first: bool) -> None:
         told = self._clock()
@@ -125,4 +128,5 @@ class FiguresFeed:
 
     def _say(self, problem: str | None = None) -> None:
         self._draw = False
-        self._tell(Known(self._gathering.figures, self._sessions, self._gathering.done, problem))
+        done = 1.0 if self._complete else min(self._gathering.done, _NEARLY)
+        self._tell(Known(self._gathering.figures, self._sessions, done, problem))
