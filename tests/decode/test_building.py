@@ -56,6 +56,7 @@ def test_no_more_nodes_are_made_than_may_be() -> None:
     with pytest.raises(Stopped) as stopped:
         built.take(3)
     built.stop(stopped.value)
+    assert built.source.allowance.left == 0
     assert not built.damaged
     assert built.remarks("JSON") == ("Shown are the first 1 values, 3 of 4 bytes.",)
 

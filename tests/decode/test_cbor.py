@@ -145,6 +145,11 @@ def test_tag_55799_leaves_no_doubt() -> None:
     assert not known(b"\xd9\xd9\xf6\x63abc").sure
 
 
+@pytest.mark.parametrize("data", [b"\x99\x00", b"\x81"])
+def test_a_cut_may_leave_nothing(data: bytes) -> None:
+    assert read(data, size=100) is None
+
+
 def test_double_keys_and_odd_ones_are_kept() -> None:
     root = known(b"\xa4\x65price\x01\x65price\x02\x81\x03\x04\xc1\x05\x63odd").root
     assert [(child.key, child.value) for child in root.children] == [

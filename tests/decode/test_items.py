@@ -65,7 +65,6 @@ def written(node: Node) -> str:
 @pytest.mark.parametrize(
     ("data", "tree"),
     [
-        (b"a", "a"),
         (b"2ab", "[a,b]"),
         (b"20b", "[[],b]"),
         (b"22ab2cd", "[[a,b],[c,d]]"),
@@ -75,7 +74,7 @@ def written(node: Node) -> str:
         (b"{a2xyb0c{xz..", "{a:[x,y],b:[],c:{x:z}}"),
         (b"{2xya.", "{[…]:a}"),
         (b"{{.a.", "{{…}:a}"),
-        (b"0", "[]"),
+        (b"20{.", "[[],{}]"),
     ],
 )
 def test_values_are_put_where_they_belong(data: bytes, tree: str) -> None:
@@ -85,10 +84,10 @@ def test_values_are_put_where_they_belong(data: bytes, tree: str) -> None:
 
 
 def test_values_may_follow_each_other() -> None:
-    assert [written(node) for node in built(b"a2bc0").documents] == ["a", "[b,c]", "[]"]
+    assert [written(node) for node in built(b"2ab2bc[a.").documents] == ["[a,b]", "[b,c]", "[a]"]
 
 
-@pytest.mark.parametrize("data", [b".", b"2.", b"{a.", b"[{a.."])
+@pytest.mark.parametrize("data", [b".", b"2.", b"{a.", b"[{a..", b"a", b"0", b"{.", b"2aba"])
 def test_an_end_that_ends_nothing_is_broken(data: bytes) -> None:
     assert built(data).end is End.BROKEN
 

@@ -145,6 +145,11 @@ def test_a_payload_may_be_cut() -> None:
     assert (found.root.children[1].key, found.root.children[1].remark) == ('"picture"', CUT)
 
 
+@pytest.mark.parametrize("data", [b"\xdc\x00", b"\x91"])
+def test_a_cut_may_leave_nothing(data: bytes) -> None:
+    assert read(data, size=100) is None
+
+
 def test_small_messages_merely_fit() -> None:
     assert not known(b"\x92\x01\x02").sure
     assert known(msgpack.packb({"id": 7, "name": "x"})).sure

@@ -204,3 +204,14 @@ def test_of_a_large_payload_the_beginning_is_read() -> None:
         assert found is not None
         assert found.remarks == ("Read were the first 1,048,576 of 3,000,022 bytes.",)
     assert structure(os.urandom(3_000_000), of_text=False) is None
+
+
+def test_what_is_read_in_vain_counts() -> None:
+    # An array of MessagePack, and then something else.
+    payload = b"\x9f" + b"\x01" * 15 + b"\x65hello" * 50 + b"\xff"
+    found = structure(payload, of_text=False)
+    assert found is not None
+    assert (found.format, found.remarks) == ("CBOR", ())
+    found = structure(payload, of_text=False, nodes=60)
+    assert found is not None
+    assert found.remarks[0].startswith("Shown are the first 43 values")

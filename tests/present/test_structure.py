@@ -133,6 +133,12 @@ def test_markup_may_be_cut() -> None:
     )
 
 
+def test_many_attributes_are_cut() -> None:
+    (line,) = plain(b"<a " + b"b='1' " * 1234 + b"/>")
+    assert line.count("b='1'") == 100
+    assert line.endswith(" \u2026 +1,134/>")
+
+
 def test_long_values_are_cut() -> None:
     assert plain(b'{"abcdefgh":"0123456789"}', most=4) == ["{", '  "abc\u2026 +6: "012\u2026 +8', "}"]
     assert plain(b"<a>0123456789</a>", most=4) == ["<a>0123\u2026 +6</a>"]

@@ -83,7 +83,8 @@ class Builder:
         self.end = End.COMPLETE
         self.at = 0
         """Where reading stopped."""
-        self._left = source.nodes
+        self._allowance = source.allowance
+        self._granted = source.allowance.left
 
     def take(self, at: int) -> None:
         """Take one from the nodes that may be made; to be called for each.
@@ -91,9 +92,9 @@ class Builder:
         Args:
             at: Where reading is.
         """
-        if self._left <= 0:
+        if self._allowance.left <= 0:
             raise Stopped(End.ENOUGH, at)
-        self._left -= 1
+        self._allowance.left -= 1
 
     def add(self, node: Node) -> None:
         """Put a node into the container that is open, unless that is too deep."""
@@ -137,7 +138,7 @@ class Builder:
             name: Of the format.
         """
         if self.end is End.ENOUGH:
-            return (self.source.nodes_remark(self.at),)
+            return (self.source.nodes_remark(self._granted, self.at),)
         if self.end is End.BROKEN:
             return (f"It is no {name} from byte {self.at:,} on.",)
         if not self.source.whole:

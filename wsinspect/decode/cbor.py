@@ -39,7 +39,7 @@ def read_cbor(source: Source) -> Structure | None:
     if not source.data or source.data[0] >> 5 not in (_ARRAY, _MAP, _TAG):
         return None
     built = walk(source, _read, _finish)
-    if built.damaged or not all(document.children for document in built.documents):
+    if built.damaged or not built.documents or not built.root().children:
         return None
     sure = source.data.startswith(_MARK) or plausibility(built)
     return None if sure is None else Structure("CBOR", built.root(), sure, remarks=built.remarks("CBOR"))

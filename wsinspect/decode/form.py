@@ -41,7 +41,7 @@ def read_form(source: Source) -> Structure | None:
     if (at < len(text) and not enough and source.whole) or len(fields) < 2 - encoded:
         return None
     if enough:
-        remarks: tuple[str, ...] = (source.nodes_remark(at),)
+        remarks: tuple[str, ...] = (source.nodes_remark(len(fields), at),)
     else:
         remarks = () if source.whole else (source.cut_remark(),)
     root = Node(Kind.OBJECT, None, None, 0, at, tuple(fields), "", NOT_READ_ON if remarks else "")

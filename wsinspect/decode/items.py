@@ -66,7 +66,8 @@ def walk(source: Source, read_head: ReadHead, finish: Finish) -> Builder:
         finish: What is told of containers that ended.
 
     Returns:
-        What was built; the documents are one or several.
+        What was built. The documents are one or several containers with something in them: a lone number tells nothing
+        about its format.
     """
     built = Builder(source)
     try:
@@ -97,9 +98,11 @@ def _walk(built: Builder, read_head: ReadHead, finish: Finish) -> None:
             if top is None or top.left >= 0 or top.next_key is not None:
                 raise Stopped(End.BROKEN, start)
             top.left = 0
+        elif top is None:
+            raise Stopped(End.BROKEN, start)
         elif awaits_key:
-            stack[-1].next_key = notation(item)
-            stack[-1].left -= 1
+            top.next_key = notation(item)
+            top.left -= 1
         else:
             built.add(item)
             _count(top)
@@ -112,7 +115,11 @@ def _close(built: Builder, at: int, finish: Finish) -> None:
     ended = built.stack.pop()
     node = finish(ended.node(at))
     top = built.stack[-1] if built.stack else None
-    if top is not None and top.kind is Kind.OBJECT and top.next_key is None:
+    if top is None:
+        if not node.children:
+            raise Stopped(End.BROKEN, node.start)
+        built.add(node)
+    elif top.kind is Kind.OBJECT and top.next_key is None:
         top.next_key = notation(node)
         top.left -= 1
     else:
@@ -120,11 +127,10 @@ def _close(built: Builder, at: int, finish: Finish) -> None:
         _count(top)
 
 
-def _count(top: Open | None) -> None:
+def _count(top: Open) -> None:
     """Note that a container has one value more."""
-    if top is not None:
-        top.next_key = None
-        top.left -= 1
+    top.next_key = None
+    top.left -= 1
 
 
 def notation(node: Node) -> str:

@@ -34,7 +34,7 @@ def read_messagepack(source: Source) -> Structure | None:
     if not source.data or not _opens(source.data[0]):
         return None
     built = walk(source, _read, lambda node: node)
-    if built.damaged or not all(document.children for document in built.documents):
+    if built.damaged or not built.documents or not built.root().children:
         return None
     sure = plausibility(built)
     return None if sure is None else Structure("MessagePack", built.root(), sure, remarks=built.remarks("MessagePack"))

@@ -32,6 +32,8 @@ _FILE = re.compile(
 )
 """How files of pictures, sound, video, programs and archives begin: what fits in them fits by chance."""
 
+_LEAST_SHARE = 8
+
 
 def structure(
     payload: bytes, *, of_text: bool, size: int | None = None, limit: int = LIMIT_BYTES, nodes: int = LIMIT_NODES
@@ -61,6 +63,8 @@ def _first(source: Source, readers: Iterable[Reader]) -> Structure | None:
     """Return the first that is sure, else the first that fits."""
     fitting = None
     for read in readers:
+        # One that went far and failed leaves the others little: what is read in vain takes time, too.
+        source.allowance.left = max(source.allowance.left, source.nodes // _LEAST_SHARE)
         found = read(source)
         if found is not None and found.sure:
             return found

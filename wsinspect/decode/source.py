@@ -28,6 +28,13 @@ def utf8(data: bytes, *, cut: bool) -> str | None:
         return data[: error.start].decode()
 
 
+@dataclass(slots=True)
+class Allowance:
+    """Nodes that may still be made of a payload, by all who try to read it."""
+
+    left: int
+
+
 @dataclass(frozen=True)
 class Source:
     """Bytes to be read."""
@@ -51,17 +58,23 @@ class Source:
         """The data as text; None where it is not UTF-8. A character that a cut went through is left off."""
         return utf8(self.data, cut=not self.whole)
 
+    @cached_property
+    def allowance(self) -> Allowance:
+        """How many nodes may still be made."""
+        return Allowance(self.nodes)
+
     def cut_remark(self) -> str:
         """Say how much of the payload was read."""
         return f"Read were the first {len(self.data):,} {self._of_all()}."
 
-    def nodes_remark(self, end: int) -> str:
+    def nodes_remark(self, count: int, end: int) -> str:
         """Say that there was more in it than may be read.
 
         Args:
+            count: Nodes that were made.
             end: Where reading stopped.
         """
-        return f"Shown are the first {self.nodes:,} values, {end:,} {self._of_all()}."
+        return f"Shown are the first {count:,} values, {end:,} {self._of_all()}."
 
     def _of_all(self) -> str:
         return "bytes of more" if self.more else f"of {self.size:,} bytes"

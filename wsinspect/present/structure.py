@@ -25,6 +25,7 @@ VALUE_CHARACTERS = 10_000
 _INDENT = "  "
 _SHORT_TEXT = 80
 """What stands between the tags of its element, on one line with them."""
+_MOST_ATTRIBUTES = 100
 _LINES_OF_TEXT = frozenset({Kind.TEXT, Kind.COMMENT, Kind.INSTRUCTION})
 
 type Line = list[Cell]
@@ -108,10 +109,12 @@ class _Layout:
         content = node.children[len(attributes) :]
         name = cut_text(node.key or "", self.most)
         head: Line = [*indent, ("<", ""), (name, KEY)]
-        for attribute in attributes:
+        for attribute in attributes[:_MOST_ATTRIBUTES]:
             head += [(" ", ""), (cut_text(attribute.key or "", self.most), NAME)]
             if attribute.value is not None:
                 head += [("=", ""), *value_cells(attribute, self.most)]
+        if (more := len(attributes) - _MOST_ATTRIBUTES) > 0:
+            head.append((f" \u2026 +{more:,}", NOTICE))
         end: Line = [("</", ""), (name, KEY), (">", "")]
         if node.label in (SELF_CLOSING, VOID):
             return [[*head, ("/>" if node.label == SELF_CLOSING else ">", ""), *aside(node)]], (), []
