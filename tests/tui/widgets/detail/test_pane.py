@@ -103,11 +103,11 @@ async def test_only_the_last_of_many_choices_is_loaded(tmp_path: Path) -> None:
 async def test_what_is_not_there_is_told(capture: Path) -> None:
     async with detail(capture) as shown:
         shown.pane.show(ChosenMessage(1, 99))
-        await shown.sees("not on record any more")
+        await shown.sees("This is not on record")
         shown.pane.show(ChosenSession(9))
         await shown.pilot.pause()
         shown.pane.show(ChosenFrames(1, 99, 99, 1))
-        await shown.sees("not on record any more")
+        await shown.sees("This is not on record")
         await shown.message(1, "login")
 
 

@@ -60,8 +60,8 @@ class DocumentView(ScrollView, can_focus=True, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", tooltip="Go one line up.", id="detail.up", show=False),
         Binding("down,j", "move(1)", "Down", tooltip="Go one line down.", id="detail.down", show=False),
-        Binding("pageup", "page(-1)", "Page up", tooltip="Go one page up.", id="detail.page_up", show=False),
-        Binding("pagedown", "page(1)", "Page down", tooltip="Go one page down.", id="detail.page_down", show=False),
+        Binding("pageup", "page(-1)", "Page up", tooltip="Go one page up.", id="detail.page-up", show=False),
+        Binding("pagedown", "page(1)", "Page down", tooltip="Go one page down.", id="detail.page-down", show=False),
         Binding("home,g", "top", "Top", tooltip="Go to the beginning.", id="detail.top", show=False),
         Binding("end,G", "bottom", "Bottom", tooltip="Go to the end.", id="detail.bottom", show=False),
         Binding("shift+left,less_than_sign", "sideways(-1)", "Left", tooltip="Scroll to the left.", id="detail.left",

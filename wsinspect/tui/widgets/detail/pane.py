@@ -50,13 +50,13 @@ class DetailPane(Vertical):
 
     KEYS_TITLE = "Detail"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,right_square_bracket", "tab(1)", "Next tab", tooltip="Show the next tab.", id="detail.next_tab",
+        Binding("right,right_square_bracket", "tab(1)", "Next tab", tooltip="Show the next tab.", id="detail.next-tab",
                 show=False),
         Binding("left,left_square_bracket", "tab(-1)", "Tab before", tooltip="Show the tab before.",
-                id="detail.previous_tab", show=False),
+                id="detail.previous-tab", show=False),
         Binding("slash", "find", "Search", tooltip="Search what is shown.", id="detail.find"),
-        Binding("n", "match(1)", "Next match", tooltip="Go to the next match.", id="detail.next_match"),
-        Binding("N", "match(-1)", "Match before", tooltip="Go to the match before.", id="detail.previous_match",
+        Binding("n", "match(1)", "Next match", tooltip="Go to the next match.", id="detail.next-match"),
+        Binding("N", "match(-1)", "Match before", tooltip="Go to the match before.", id="detail.previous-match",
                 show=False),
         Binding("y", "copy", "Copy", tooltip="Copy what is selected or shown to the clipboard.", id="detail.copy"),
         Binding("w", "save", "Save", tooltip="Save the payload in a file.", id="detail.save"),
@@ -64,7 +64,7 @@ class DetailPane(Vertical):
                 id="detail.editor"),
         Binding("m", "more", "More", tooltip="Load more of a large payload.", id="detail.more"),
         Binding("v", "went", "As sent", tooltip="Show the payload as it was sent on, or as it came.", id="detail.went"),
-        Binding("escape", "end_search", "End search", tooltip="End the search.", id="detail.end_search", show=False),
+        Binding("escape", "end_search", "End search", tooltip="End the search.", id="detail.end-search", show=False),
     ]  # fmt: skip
     DEFAULT_CSS = """
     DetailPane {
@@ -151,7 +151,7 @@ class DetailPane(Vertical):
         before, self._loaded = self._loaded, loaded
         subject, layout, tab = loaded.subject, loaded.layout, loaded.tab
         if subject is None or layout is None or tab is None:
-            self._say([[("", "")], [("  This is not on record any more: retention has removed it.", QUIET)]])
+            self._say([[("", "")], [("  This is not on record: it was never written, or retention has removed it.", QUIET)]])
             return
         same = before is not None and before.subject is not None and before.subject.chosen == subject.chosen
         if not same:
