@@ -37,6 +37,7 @@ from wsinspect.tui.widgets.detail.tab_bar import TabBar
 from wsinspect.tui.widgets.detail.tabs import Tab, tabs_of
 
 _EDITED_AT_MOST = 16 << 20
+_GONE = "This is not on record: it was never written, or retention has removed it."
 _HINT = "Choose a session or a message: what is known of it is shown here."
 
 
@@ -151,7 +152,7 @@ class DetailPane(Vertical):
         before, self._loaded = self._loaded, loaded
         subject, layout, tab = loaded.subject, loaded.layout, loaded.tab
         if subject is None or layout is None or tab is None:
-            self._say([[("", "")], [("  This is not on record: it was never written, or retention has removed it.", QUIET)]])
+            self._say([[("", "")], [(f"  {_GONE}", QUIET)]])
             return
         same = before is not None and before.subject is not None and before.subject.chosen == subject.chosen
         if not same:
