@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import click
 
 from scripts.control_reference import control_page
+from scripts.keys_reference import keys_page
 from scripts.markdown import inline, table
 from scripts.mirror import ROOT
 from scripts.rules_reference import rules_page
@@ -147,6 +148,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "filters.md": _filters,
     "rules.md": rules_page,
     "control.md": control_page,
+    "keys.md": keys_page,
 }
 """What writes each page, by file name."""
 

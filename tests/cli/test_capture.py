@@ -15,6 +15,7 @@ import pytest
 
 from tests.peers.waiting import until_blocking
 from wsinspect.cli.capture import StatusLine, introduction, log_above
+from wsinspect.cli.engine_process import GO_ON
 from wsinspect.engine.registry import EngineInfo
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +54,18 @@ def test_it_ends_cleanly(how: str, tmp_path: Path, confdir: Path) -> None:
     assert "No WebSocket came by" in errors
     assert sorted(path.name for path in tmp_path.glob("x.wsi*")) == ["x.wsi"]
     assert list((tmp_path / "run" / "wsinspect").iterdir()) == []
+
+
+def test_it_outlives_a_starter_that_says_so(tmp_path: Path, confdir: Path) -> None:
+    with started(tmp_path, confdir, "--stop-with-stdin") as process:
+        until_blocking(lambda: (tmp_path / "ready").exists() or process.poll() is not None, "the ready file")
+        assert process.stdin is not None
+        process.stdin.write(GO_ON.decode())
+        process.stdin.close()
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
 
 
 def test_an_existing_file_is_refused_without_append(tmp_path: Path, confdir: Path) -> None:

@@ -13,13 +13,13 @@ import pytest
 
 from tests.peers.waiting import until_blocking
 from wsinspect.cli import engine_process
-from wsinspect.cli.engine_process import EngineProcess, arguments, proxy_url, reachable, started_engine
+from wsinspect.cli.engine_process import GO_ON, EngineProcess, arguments, proxy_url, reachable, started_engine
 from wsinspect.engine.options import EngineOptions, Overload
 from wsinspect.engine.registry import EngineInfo
 from wsinspect.errors import EngineError
 
 STUB = """
-import json, os, sys
+import json, os, signal, sys, time
 ready = sys.argv[sys.argv.index("--ready-file") + 1]
 with open(ready + "~", "w") as file:
     json.dump(dict(pid=os.getpid(), version="0", listen=["127.0.0.1:1"], modes=["regular"], capture="x", ca="y"), file)
@@ -57,6 +57,16 @@ def test_it_is_stopped_when_the_block_fails() -> None:
     with pytest.raises(ZeroDivisionError), started_engine(OPTIONS, program=stub("sys.stdin.read()")) as engine:
         raise ZeroDivisionError
     assert engine.process.returncode is not None
+
+
+def test_one_that_is_detached_goes_on(tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+    listen = f"said = sys.stdin.read()\nopen({str(heard)!r} + '~', 'w').write(said)\n"
+    with started_engine(OPTIONS, program=stub(listen + f"os.replace({str(heard)!r} + '~', {str(heard)!r})")) as engine:
+        engine.detach()
+    assert engine.detached
+    assert until_blocking(lambda: heard.exists() and heard.read_text(), "what it heard") == GO_ON.decode()
+    os.waitpid(engine.info.pid, 0)
 
 
 def test_it_ends_with_its_starter(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ NAMES = ("cyan", "magenta", "green", "yellow", "bold red", "dim", "bold blue", "
 
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light", DARK.name, LIGHT.name, "ansi-dark", "ansi-light"])
 async def test_every_name_has_a_colour_in_every_theme(theme: str) -> None:
-    app: App[None] = App()
+    app: App[object] = App()
     app.register_theme(DARK)
     app.register_theme(LIGHT)
     async with app.run_test() as pilot:
@@ -32,7 +32,7 @@ async def test_every_name_has_a_colour_in_every_theme(theme: str) -> None:
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
 async def test_our_themes_tell_the_two_sides_and_trouble_apart(theme: Theme) -> None:
-    app: App[None] = App()
+    app: App[object] = App()
     app.register_theme(theme)
     async with app.run_test() as pilot:
         app.theme = theme.name
@@ -43,7 +43,7 @@ async def test_our_themes_tell_the_two_sides_and_trouble_apart(theme: Theme) -> 
 
 
 async def test_lines_are_cut_and_filled() -> None:
-    app: App[None] = App()
+    app: App[object] = App()
     async with app.run_test():
         colours = Colours(app)
         long = colours.strip([("你好", "cyan"), ("", "red"), ("x" * 50, "")], 10, "on panel")

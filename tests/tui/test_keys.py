@@ -39,7 +39,7 @@ async def test_what_works_now_is_told_once() -> None:
     app = Host()
     async with app.run_test() as pilot:
         await pilot.pause()
-        told = [active.binding.action for active in active_keys(app.screen.active_bindings.values())]
+        told = [keys.action for keys in active_keys(app.screen.active_bindings.values())]
         assert told.count("light") == 1
         assert "dim" not in told
         assert "quiet" not in told

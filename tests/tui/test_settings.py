@@ -13,11 +13,11 @@ from wsinspect.tui.settings import Settings, read_settings, settings_path
 def read(folder: Path, text: str) -> Settings:
     path = folder / "screen.toml"
     path.write_text(text)
-    return read_settings(path, themes=["nord", "dracula"], keys=["traffic.break", "messages.follow"])
+    return read_settings(path, themes=lambda: ["nord", "dracula"], keys=lambda: ["traffic.break", "messages.follow"])
 
 
 def test_there_need_not_be_any(tmp_path: Path) -> None:
-    assert read_settings(tmp_path / "none.toml", themes=[], keys=[]) == Settings()
+    assert read_settings(tmp_path / "none.toml", themes=list, keys=list) == Settings()
     assert read(tmp_path, "") == Settings()
     assert settings_path().name == "screen.toml"
 
@@ -47,4 +47,4 @@ def test_what_is_wrong_is_told(tmp_path: Path, text: str, told: str) -> None:
 
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(WsinspectError, match="cannot be read"):
-        read_settings(tmp_path, themes=[], keys=[])
+        read_settings(tmp_path, themes=list, keys=list)

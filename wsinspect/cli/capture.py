@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, override
 import click
 
 from wsinspect.cli.engine_options import engine_options
-from wsinspect.cli.engine_process import mode_kind, reachable
+from wsinspect.cli.engine_process import GO_ON, mode_kind, reachable
 from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.cli.totals import read_totals
 from wsinspect.present.text import escape_lines
@@ -162,9 +162,12 @@ def _stop_at_end_of_input(stop: asyncio.Event) -> None:
 
     def read() -> None:
         # Not through sys.stdin, whose lock the interpreter wants on its way out.
+        said = b""
         with suppress(OSError):
-            while os.read(0, 1 << 16):
-                pass
+            while part := os.read(0, 1 << 16):
+                said = (said + part)[-len(GO_ON) :]
+        if said == GO_ON:
+            return
         with suppress(RuntimeError):  # the loop is closed: it ended for another reason
             loop.call_soon_threadsafe(stop.set)
 

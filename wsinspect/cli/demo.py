@@ -56,8 +56,8 @@ def command(options: EngineOptions, *, headless: bool, as_json: bool) -> None:
     """See real traffic at once: a chat with a bot, prices, pictures, pings, refusals and losses.
 
     A local server speaks wss to clients that go through the proxy; the certificates are made up for the occasion, and
-    verified all the same. The proxy takes a free port, unless --listen names one. Without --headless it goes on until
-    Ctrl-C.
+    verified all the same. The proxy takes a free port, unless --listen names one. On a terminal the screen shows it,
+    until you leave with q.
 
     Rules in a file beside the capture, unless --rules names another, say what to do with the traffic. Edit it while the
     demo runs: it acts within a second.
@@ -73,17 +73,47 @@ def command(options: EngineOptions, *, headless: bool, as_json: bool) -> None:
             upstream_ca=options.upstream_ca or authority.path,
             rules=options.rules or (starter_rules(options.out.parent / RULES_FILE),),
         )
-        with started_engine(chosen) as engine, CaptureReader(options.out) as reader:
-            feed = Feed(reader, as_json)
-            _say(f"The proxy listens on {', '.join(engine.info.listen)} and has every certificate checked.")
-            _say(f"Its rules are in {', '.join(map(str, chosen.rules))}")
-            if not headless:
-                if not options.rules:
-                    _say("Edit them now: set 'enabled: true' at 'cheerful-bot', save, and see what marvin says.")
-                _say("Ctrl-C ends it.")
-            with _until_interrupted(headless=headless):
-                asyncio.run(_play(authority.server_context(), engine, feed, headless=headless))
+        with started_engine(chosen) as engine:
+            if not headless and not as_json and sys.stdin.isatty() and sys.stdout.isatty():
+                asyncio.run(_play_on_screen(authority.server_context(), engine))
+            else:
+                _play_in_lines(authority.server_context(), engine, chosen, headless=headless, as_json=as_json)
         sum_up(options.out, chosen.rules[0], as_json=as_json)
+
+
+def _play_in_lines(
+    context: ssl.SSLContext, engine: EngineProcess, options: EngineOptions, *, headless: bool, as_json: bool
+) -> None:
+    _say(f"The proxy listens on {', '.join(engine.info.listen)} and has every certificate checked.")
+    _say(f"Its rules are in {', '.join(map(str, options.rules))}")
+    if not headless:
+        _say("Ctrl-C ends it.")
+    with CaptureReader(options.out) as reader, _until_interrupted(headless=headless):
+        asyncio.run(_play(context, engine, Feed(reader, as_json), headless=headless))
+
+
+async def _play_on_screen(context: ssl.SSLContext, engine: EngineProcess) -> None:
+    from wsinspect.cli.screen import check_screen, make_screen, shown_engine  # noqa: PLC0415 - start-up time
+    from wsinspect.demo import clients  # noqa: PLC0415
+    from wsinspect.demo.servers import demo_server  # noqa: PLC0415
+
+    app = make_screen(shown_engine(engine.info, owned=True))
+    trust = ssl.create_default_context(cafile=engine.info.ca)
+    async with demo_server(context, CALM_BEAT_S) as url:
+        playing = asyncio.create_task(clients.play_on(clients.Way(url, proxy_url(engine.info), trust, CALM_BEAT_S)))
+        # It goes on until it is cancelled, or fails.
+        playing.add_done_callback(lambda _: app.exit())
+        try:
+            await app.run_async()
+        finally:
+            playing.cancel()
+        check_screen(app)
+        try:
+            await playing
+        except asyncio.CancelledError:
+            return
+        except ExceptionGroup as group:
+            raise EngineError(f"the demo's clients do not get through: {_first(group)}") from group
 
 
 def starter_rules(file: Path) -> Path:
@@ -163,6 +193,7 @@ def sum_up(capture: Path, rules: Path, *, as_json: bool) -> None:
     _say("What next:")
     file = shlex.quote(str(capture))
     for purpose, line in (
+        ("see it again", f"wsinspect open {file}"),
         ("look for something", f"wsinspect messages {file} ACME"),
         ("count and time it", f"wsinspect stats {file}"),
         ("see every frame", f"wsinspect frames {file} 'opcode == ping'"),

@@ -32,10 +32,13 @@ _LOOK_S = 0.02
 LOG_LINE = re.compile("(info|warning|error|critical): ")
 """How what an engine logs begins; what it says before that is how to use it."""
 
+GO_ON = b"go on\n"
+"""What an engine reads as the last of its standard input when it is not to end with it."""
+
 ENGINE_PROGRAM = (sys.executable, "-P", "-m", "wsinspect")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EngineProcess:
     """An engine that runs as a child."""
 
@@ -43,6 +46,16 @@ class EngineProcess:
     process: subprocess.Popen[bytes]
     log: Path
     """What it says on its standard error."""
+    detached: bool = False
+    """Whether it goes on when its starter ends."""
+
+    def detach(self) -> None:
+        """Let it go on behind the block, and when this process ends."""
+        assert self.process.stdin is not None
+        with suppress(OSError):
+            self.process.stdin.write(GO_ON)
+            self.process.stdin.flush()
+        self.detached = True
 
     @property
     def expect_failed(self) -> bool:
@@ -76,6 +89,7 @@ def started_engine(options: EngineOptions, *, program: Sequence[str] = ENGINE_PR
     with tempfile.TemporaryDirectory(prefix="wsinspect-") as folder:
         ready, log = Path(folder) / "ready.json", Path(folder) / "engine.log"
         command = [*program, "capture", *arguments(options), "--ready-file", str(ready), "--stop-with-stdin"]
+        engine: EngineProcess | None = None
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=output, start_new_session=True
@@ -87,7 +101,10 @@ def started_engine(options: EngineOptions, *, program: Sequence[str] = ENGINE_PR
             engine = EngineProcess(info, process, log)
             yield engine
         finally:
-            status = _stop(process)
+            if engine is None or not engine.detached:
+                status = _stop(process)
+            else:
+                status = _leave_running(process)
         if status not in (ExitStatus.DONE, ExitStatus.DIFFERS):
             raise EngineError(f"the engine ended with status {status}", hint=_last_words(log))
 
@@ -159,6 +176,15 @@ def _stop(process: subprocess.Popen[bytes]) -> int:
         except subprocess.TimeoutExpired:
             harder()
     return process.wait()
+
+
+def _leave_running(process: subprocess.Popen[bytes]) -> int:
+    assert process.stdin is not None
+    with suppress(OSError):
+        process.stdin.close()
+    # Nobody waits for it any more, which Popen would warn of.
+    process.returncode = ExitStatus.DONE
+    return ExitStatus.DONE
 
 
 def _patiently(process: subprocess.Popen[bytes], patience_s: float) -> int:

@@ -22,6 +22,8 @@ from wsinspect.errors import WsinspectError
 
 SECTIONS: dict[str, dict[str, Entry]] = {
     "Capture": {
+        "screen": Entry("wsinspect.cli.screen", "Start the engine and the screen, as wsinspect alone does."),
+        "attach": Entry("wsinspect.cli.attach", "Show a running engine on the screen, and steer it."),
         "capture": Entry("wsinspect.cli.capture", "Record the WebSocket traffic of whatever uses the proxy."),
         "demo": Entry(
             "wsinspect.cli.demo", "See real traffic at once, from a small local world of servers and clients."
@@ -30,6 +32,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "send": Entry("wsinspect.cli.send", "Connect to a server and send it messages."),
     },
     "Read a capture": {
+        "open": Entry("wsinspect.cli.open", "Show a capture on the screen."),
         "sessions": Entry("wsinspect.cli.sessions", "List the sessions of a capture."),
         "messages": Entry("wsinspect.cli.messages", "List the messages of a capture."),
         "frames": Entry("wsinspect.cli.frames", "List the frames of a capture."),
@@ -50,6 +53,14 @@ SECTIONS: dict[str, dict[str, Entry]] = {
 
 class Main(LazyGroup):
     """The commands of `SECTIONS`, and how one of them ends."""
+
+    @override
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # Options without a command are those of the screen, and so is nothing at all on a terminal.
+        own = {name for parameter in self.get_params(ctx) for name in parameter.opts}
+        if (args and args[0].startswith("-") and args[0] not in own) or (not args and sys.stdout.isatty()):
+            args = ["screen", *args]
+        return super().parse_args(ctx, args)
 
     @override
     def invoke(self, ctx: click.Context) -> Any:
@@ -101,7 +112,8 @@ class Main(LazyGroup):
 def main(ctx: click.Context) -> None:
     """Intercept, record and inspect WebSocket traffic.
 
-    `wsinspect COMMAND --help` explains a command.
+    Without a command it starts the engine and the screen, with the options of `wsinspect screen`. `wsinspect COMMAND
+    --help` explains a command.
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

@@ -24,7 +24,13 @@ _VARIABLES = {
     "red": "text-error",
     "blue": "text-secondary",
 }
-_ATTRIBUTES = frozenset({"bold", "italic", "underline", "reverse", "strike"})
+_ATTRIBUTES = {
+    "bold": Style(bold=True),
+    "italic": Style(italic=True),
+    "underline": Style(underline=True),
+    "reverse": Style(reverse=True),
+    "strike": Style(strike=True),
+}
 _DIM = 0.65
 """How much of the foreground's colour is left of what is dim."""
 
@@ -62,19 +68,19 @@ class Colours:
         return Strip(segments).adjust_cell_length(width, below)
 
     def _made(self, name: str) -> Style:
-        attributes: dict[str, bool] = {}
+        attributes = Style()
         colour = background = None
         words = iter(name.split())
         for word in words:
             if word in _ATTRIBUTES:
-                attributes[word] = True
+                attributes += _ATTRIBUTES[word]
             elif word == "dim":
                 colour = self._background.blend(self._foreground, _DIM)
             elif word == "on":
                 background = self._colour(next(words)).rich_color
             else:
                 colour = self._colour(_VARIABLES.get(word, word))
-        return Style(color=None if colour is None else colour.rich_color, bgcolor=background, **attributes)
+        return attributes + Style(color=None if colour is None else colour.rich_color, bgcolor=background)
 
     def _colour(self, variable: str) -> Color:
         colour = Color.parse(self._variables[variable])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from textual.app import App
 from textual.binding import ActiveBinding, Binding
 from textual.dom import DOMNode
 
@@ -22,6 +23,25 @@ class Key:
     """As they are pressed: `ctrl+p`, `f1, ?`."""
     does: str
     """A sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveKeys:
+    """What can be done now, and the keys that do it."""
+
+    bindings: tuple[Binding, ...]
+    owner: DOMNode
+    """Whose action it is."""
+    action: str
+
+    @property
+    def does(self) -> str:
+        """A sentence."""
+        return self.bindings[0].tooltip
+
+    def written(self, app: App[object]) -> str:
+        """Write the keys as they are pressed: `q, ^q`."""
+        return ", ".join(dict.fromkeys(app.get_key_display(binding) for binding in self.bindings))
 
 
 def keys_of(owner: type[DOMNode]) -> list[Key]:
@@ -40,14 +60,17 @@ def keys_of(owner: type[DOMNode]) -> list[Key]:
     return list(found.values())
 
 
-def active_keys(bindings: Iterable[ActiveBinding]) -> Iterator[ActiveBinding]:
-    """Choose of what a screen's keys do now what a person can be told, each thing once."""
-    told: set[str] = set()
+def active_keys(bindings: Iterable[ActiveBinding]) -> list[ActiveKeys]:
+    """Gather what a screen's keys do now, as far as a person can be told; what several keys do is told once.
+
+    Args:
+        bindings: The active ones, the nearest to the focus first.
+    """
+    found: dict[tuple[DOMNode, str], list[Binding]] = {}
     for active in bindings:
-        binding = active.binding
-        if binding.tooltip and active.enabled and binding.action not in told:
-            told.add(binding.action)
-            yield active
+        if active.binding.tooltip and active.enabled:
+            found.setdefault((active.node, active.binding.action), []).append(active.binding)
+    return [ActiveKeys(tuple(each), owner, action) for (owner, action), each in found.items()]
 
 
 def shown(key: str) -> str:

@@ -7,10 +7,9 @@ from functools import partial
 from typing import Any, override
 
 from textual.app import App
-from textual.binding import ActiveBinding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from wsinspect.tui.keys import active_keys
+from wsinspect.tui.keys import ActiveKeys, active_keys
 
 
 class KeyCommands(Provider):
@@ -19,30 +18,31 @@ class KeyCommands(Provider):
     @override
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for active in self._active():
-            text = _text(active)
+        for keys in self._active():
+            text = _text(keys)
             if (score := matcher.match(text)) > 0:
-                yield Hit(score, matcher.highlight(text), self._run(active), text=text, help=self._help(active))
+                yield Hit(score, matcher.highlight(text), self._run(keys), text=text, help=self._help(keys))
 
     @override
     async def discover(self) -> Hits:
-        for active in self._active():
-            yield DiscoveryHit(_text(active), self._run(active), help=self._help(active))
+        for keys in self._active():
+            yield DiscoveryHit(_text(keys), self._run(keys), help=self._help(keys))
 
-    def _active(self) -> list[ActiveBinding]:
-        found = active_keys(self.screen.active_bindings.values())
-        return [active for active in found if active.binding.action != "app.command_palette"]
+    def _active(self) -> list[ActiveKeys]:
+        return [
+            keys for keys in active_keys(self.screen.active_bindings.values()) if keys.bindings[0].id != "app.commands"
+        ]
 
-    def _run(self, active: ActiveBinding) -> Callable[[], Coroutine[Any, Any, None]]:
-        return partial(_run, self.app, active)
+    def _run(self, keys: ActiveKeys) -> Callable[[], Coroutine[Any, Any, None]]:
+        return partial(_run, self.app, keys)
 
-    def _help(self, active: ActiveBinding) -> str:
-        return f"Key: {self.app.get_key_display(active.binding)}"
-
-
-def _text(active: ActiveBinding) -> str:
-    return active.binding.tooltip.rstrip(".")
+    def _help(self, keys: ActiveKeys) -> str:
+        return f"Key: {keys.written(self.app)}"
 
 
-async def _run(app: App[object], active: ActiveBinding) -> None:
-    await app.run_action(active.binding.action, active.node)
+def _text(keys: ActiveKeys) -> str:
+    return keys.does.rstrip(".")
+
+
+async def _run(app: App[object], keys: ActiveKeys) -> None:
+    await app.run_action(keys.action, keys.owner)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,13 +38,15 @@ def settings_path() -> Path:
     return platformdirs.user_config_path("wsinspect", appauthor=False) / "screen.toml"
 
 
-def read_settings(path: Path, *, themes: Collection[str], keys: Collection[str]) -> Settings:
+def read_settings(
+    path: Path, *, themes: Callable[[], Collection[str]], keys: Callable[[], Collection[str]]
+) -> Settings:
     """Read the file; there need not be one.
 
     Args:
         path: The file.
-        themes: The names of the themes there are.
-        keys: The names of all that has a key.
+        themes: Names the themes there are.
+        keys: Names all that has a key.
 
     Raises:
         WsinspectError: It cannot be read or says what there is not; all that is wrong with it is told.
@@ -61,14 +63,15 @@ def read_settings(path: Path, *, themes: Collection[str], keys: Collection[str])
         raise WsinspectError(f"is no TOML: {error}", where=str(path)) from error
     problems = [f"unknown setting '{name}'{_meant(name, _KNOWN)}" for name in found if name not in _KNOWN]
     theme, given = found.get("theme"), found.get("keys", {})
-    if theme is not None and theme not in themes:
-        problems.append(f"there is no theme {theme!r}{_meant(str(theme), themes)}")
+    if theme is not None and theme not in (known := themes()):
+        problems.append(f"there is no theme {theme!r}{_meant(str(theme), known)}")
     if not isinstance(given, dict):
         problems.append("'keys' has to be a table: [keys]")
         given = {}
+    names = keys() if given else ()
     for name, key in given.items():
-        if name not in keys:
-            problems.append(f"nothing is called '{name}'{_meant(name, keys)}")
+        if name not in names:
+            problems.append(f"nothing is called '{name}'{_meant(name, names)}")
         elif not isinstance(key, str) or not key.strip():
             problems.append(f"the key of '{name}' has to be text, such as \"ctrl+b\"")
     if problems:

@@ -69,17 +69,19 @@ class KeyBar(Widget, can_focus=False):
                 await self.app.run_action(offer.action, offer.owner)
 
     def _update(self, screen: Screen[object]) -> None:
-        active = [found for found in screen.active_bindings.values() if found.enabled]
-        last = [found for found in active if found.binding.id in _LAST]
-        shown = [found for found in active if found.binding.show and found.binding.id not in _LAST]
+        # What several keys do is offered with the first of them.
+        active: dict[str, ActiveBinding] = {}
+        for found in screen.active_bindings.values():
+            active.setdefault(found.binding.id or found.binding.key, found)
+        able = [found for found in active.values() if found.enabled]
+        last = [found for found in able if found.binding.id in _LAST]
+        shown = [found for found in able if found.binding.show and found.binding.id not in _LAST]
         room = self.size.width - sum(self._width(found) for found in last)
         offers: list[_Offer] = []
         column = 1
-        told: set[str] = set()
         for found in shown:
-            if found.binding.action in told or column + self._width(found) > room:
+            if column + self._width(found) > room:
                 continue
-            told.add(found.binding.action)
             offers.append(self._offer(found, column))
             column += self._width(found)
         column = max(room + 1, 1)

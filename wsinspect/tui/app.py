@@ -1,0 +1,179 @@
+"""The screen's program: owns what it knows of the capture and the engine, and the screens that show it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, override
+
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from wsinspect.tui.data.capture import Capture
+from wsinspect.tui.data.engine import Engine
+from wsinspect.tui.dialogs.confirm import ConfirmDialog
+from wsinspect.tui.interventions import Interventions
+from wsinspect.tui.key_order import KeyOrder
+from wsinspect.tui.palette import KeyCommands
+from wsinspect.tui.screens.help import HelpScreen
+from wsinspect.tui.screens.traffic import TrafficScreen
+from wsinspect.tui.selection import ChosenFrames, ChosenMessage, ChosenSession
+from wsinspect.tui.settings import Settings
+from wsinspect.tui.themes import DARK, LIGHT
+
+
+class Leaving(enum.Enum):
+    """How a person left the screen."""
+
+    QUIT = enum.auto()
+    DETACH = enum.auto()
+    """The engine that was started with the screen is to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is to be shown."""
+
+    capture: Path
+    control: str | None = None
+    """Address of the engine's control channel; None for a finished capture."""
+    owned: bool = False
+    """Whether the engine ends with the screen."""
+    hint: str = ""
+    """What to do where nothing is captured yet."""
+
+
+class ScreenApp(App[object]):
+    """The program; it ends with a `Leaving`.
+
+    Args:
+        shown: What is to be shown.
+        settings: What the person has set.
+    """
+
+    TITLE = "wsinspect"
+    COMMANDS: ClassVar[set[Callable[[], type[KeyCommands]]]] = {lambda: KeyCommands}  # type: ignore[assignment]  # narrower
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1", "help", "Help", tooltip="Show every key and what it does.", id="app.help"),
+        Binding("f2", "traffic", "Traffic", tooltip="Go to the traffic.", id="app.traffic", show=False),
+        Binding("f3", "rules", "Rules", tooltip="Go to the rules.", id="app.rules", show=False),
+        Binding("f4", "statistics", "Statistics", tooltip="Go to the statistics.", id="app.statistics", show=False),
+        Binding("ctrl+t", "toggle_light", "Light", tooltip="Change between dark and light.", id="app.light",
+                show=False),
+        Binding("ctrl+p", "command_palette", "Commands", tooltip="Find a command.", id="app.commands", show=False),
+        Binding("q,ctrl+q", "leave", "Quit", tooltip="Leave, and end the engine that was started with the screen.",
+                id="app.quit", show=False),
+        Binding("ctrl+d", "detach", "Detach", tooltip="Leave, and let the engine go on.", id="app.detach", show=False),
+    ]  # fmt: skip
+
+    def __init__(self, shown: Shown, settings: Settings | None = None) -> None:
+        super().__init__()
+        self.shown = shown
+        self.capture = Capture(self, shown.capture)
+        self.engine = Engine(self, shown.control)
+        self._settings = settings or Settings()
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        self.theme = self._settings.theme or DARK.name
+        self.interventions = Interventions(self, self.capture, self.engine)
+        self._keys = KeyOrder(self, super().on_event, lambda: self.interventions.opening)
+        self._traffic = TrafficScreen(self.capture, self.engine, self.interventions, hint=shown.hint)
+
+    @override
+    def get_default_screen(self) -> Screen[Any]:
+        return self._traffic
+
+    @override
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            await self._keys.take(event)
+        else:
+            await super().on_event(event)
+
+    def on_key_done(self) -> None:
+        """Let the next key come."""
+        self._keys.done()
+
+    def on_mount(self) -> None:
+        """Begin to listen."""
+        self.set_keymap(self._settings.keys)
+        self.run_worker(self.capture.watch(), group="data", exit_on_error=True)
+        self.run_worker(self.engine.run(), group="data", exit_on_error=True)
+
+    async def on_unmount(self) -> None:
+        """Let go of the capture, so that an engine that ends can give it its final form."""
+        self.workers.cancel_group(self, "data")
+        await self.capture.close()
+
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "detach" or self.shown.owned
+
+    def action_help(self) -> None:
+        """Show the keys that work now."""
+        self.push_screen(HelpScreen(list(self.screen.active_bindings.values())))
+
+    def action_traffic(self) -> None:
+        """Go to the traffic."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def action_rules(self) -> None:
+        """Go to the rules."""
+        from wsinspect.tui.screens.rules import RulesScreen  # noqa: PLC0415 - start-up time
+
+        self._go(RulesScreen, lambda: RulesScreen(self.capture, self.engine))
+
+    def action_statistics(self) -> None:
+        """Go to the statistics."""
+        from wsinspect.tui.screens.statistics import StatisticsScreen  # noqa: PLC0415 - start-up time
+
+        self._go(StatisticsScreen, lambda: StatisticsScreen(self.capture, self._traffic.session))
+
+    def action_toggle_light(self) -> None:
+        """Change between dark and light."""
+        self.theme = DARK.name if not self.current_theme.dark else LIGHT.name
+
+    def action_leave(self) -> None:
+        """Leave; ask first where messages are held."""
+        self.run_worker(self._leave(Leaving.QUIT), exclusive=True, group="leave")
+
+    def action_detach(self) -> None:
+        """Leave, and let the engine go on."""
+        self.run_worker(self._leave(Leaving.DETACH), exclusive=True, group="leave")
+
+    @override
+    async def action_quit(self) -> None:
+        self.action_leave()
+
+    async def _leave(self, how: Leaving) -> None:
+        held = len(self.engine.held)
+        if held:
+            question = f"{held} message{'s are' if held > 1 else ' is'} held. Leave, and let them go on?"
+            if not await self.push_screen_wait(ConfirmDialog(question, "Release and leave", "Stay")):
+                return
+        await self.interventions.let_go(everything=self.shown.owned and how is Leaving.QUIT)
+        self.exit(how)
+
+    def _go[S: Screen[Any]](self, kind: type[S], make: Callable[[], S]) -> None:
+        if isinstance(self.screen, kind):
+            return
+        self.action_traffic()
+
+        def done(chosen: object) -> None:
+            if isinstance(chosen, ChosenSession | ChosenMessage | ChosenFrames):
+                self._traffic.show(chosen)
+
+        self.push_screen(make(), done)
+
+
+def available_themes() -> Collection[str]:
+    """Name the themes that can be chosen."""
+    from textual.theme import BUILTIN_THEMES  # noqa: PLC0415 - asked for where settings are read
+
+    return [DARK.name, LIGHT.name, *BUILTIN_THEMES]

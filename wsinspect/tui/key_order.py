@@ -1,0 +1,68 @@
+"""Keys one after the other: each reaches what has the focus once the key before it was done with.
+
+Over a slow line, and from whoever types fast, several keys come at once. Textual hands them all to the widget that has
+the focus at that moment: of `/drop`, typed to filter, the list would take `d`, `r`, `o` and `p` as commands.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from textual import events
+from textual.app import App
+from textual.message import Message
+
+_LOOK_S = 0.01
+_PATIENCE_S = 0.25
+"""After this a key is handed on whatever the one before it does: its widget may be gone."""
+
+
+class KeyDone(Message, bubble=True):
+    """Goes the way of a key, behind it: from the widget that had the focus up to the app."""
+
+
+class KeyOrder:
+    """Holds keys back until it is their turn.
+
+    Args:
+        app: The app.
+        hand_on: Gives a key to what has the focus.
+        busy: Whether something is about to take the focus that has not yet, such as a dialog.
+    """
+
+    def __init__(
+        self,
+        app: App[object],
+        hand_on: Callable[[events.Event], Awaitable[None]],
+        busy: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._app, self._hand_on, self._busy = app, hand_on, busy
+        self._waiting: deque[events.Key] = deque()
+        self._since: float | None = None
+        """When the key was handed on that is not done with; None: there is none."""
+
+    async def take(self, key: events.Key) -> None:
+        """Take a key that came."""
+        self._waiting.append(key)
+        if self._since is None or time.monotonic() - self._since > _PATIENCE_S:
+            await self._next()
+
+    def done(self) -> None:
+        """Hear that a key has gone its way; what it asked of the app, such as the focus, comes before the next."""
+        self._app.call_later(self._next)
+
+    async def _next(self) -> None:
+        self._since = None
+        if not self._waiting:
+            return
+        if self._busy():
+            # What takes the focus is on its way.
+            self._since = time.monotonic()
+            self._app.set_timer(_LOOK_S, self._next)
+            return
+        self._since = time.monotonic()
+        target = self._app.focused or self._app.screen
+        await self._hand_on(self._waiting.popleft())
+        target.post_message(KeyDone())

@@ -1,0 +1,1 @@
+"""The screens: traffic, rules, statistics, and the help above each."""

@@ -1,0 +1,248 @@
+"""The main screen: sessions, the messages of one, and what is chosen of them in detail."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widget import Widget
+
+from wsinspect.control.results import Held
+from wsinspect.tui.data.capture import Capture
+from wsinspect.tui.data.engine import Engine
+from wsinspect.tui.interventions import Interventions
+from wsinspect.tui.selection import Chosen, ChosenMessage, ChosenSession
+from wsinspect.tui.widgets.detail.pane import DetailPane
+from wsinspect.tui.widgets.held_bar import HeldBar
+from wsinspect.tui.widgets.key_bar import KeyBar
+from wsinspect.tui.widgets.messages_pane import MessagesPane
+from wsinspect.tui.widgets.sessions_pane import SessionsPane
+from wsinspect.tui.widgets.status_bar import StatusBar
+
+
+class TrafficScreen(Screen[None]):
+    """Shows the traffic.
+
+    Args:
+        capture: The capture.
+        engine: The engine.
+        interventions: What can be done to the traffic.
+        hint: What to do where nothing is captured yet.
+    """
+
+    AUTO_FOCUS = "SessionList"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (170, "-wide")]  # noqa: RUF012 - as Textual has it
+    DEFAULT_CSS = """
+    TrafficScreen {
+        layout: vertical;
+        & #panes { height: 1fr; layout: vertical; }
+        & #lists { height: 3fr; }
+        & SessionsPane { height: 1fr; min-height: 4; }
+        & MessagesPane { height: 2fr; }
+        & DetailPane { height: 2fr; }
+        &.-wide #panes { layout: horizontal; }
+        &.-wide #lists { width: 3fr; height: 1fr; }
+        &.-wide DetailPane { width: 2fr; height: 1fr; }
+        & .-away { display: none; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("b", "break", "Break", tooltip="Set a breakpoint: hold messages that match.", id="traffic.break"),
+        Binding("B", "breakpoints", "Breakpoints", tooltip="List the breakpoints, and remove some.",
+                id="traffic.breakpoints", show=False),
+        Binding("space", "release", "Release", tooltip="Let the held message go on.", id="traffic.release"),
+        Binding("e", "edit", "Edit", tooltip="Change the held message.", id="traffic.edit"),
+        Binding("d", "drop", "Drop", tooltip="Do not send the held message on.", id="traffic.drop"),
+        Binding("A", "release_all", "Release all", tooltip="Let all held messages go on.", id="traffic.release-all"),
+        Binding("s", "send", "Send", tooltip="Send something to a side of the chosen session.", id="traffic.send"),
+        Binding("t", "rule", "Rule", tooltip="Write a rule from the chosen message.", id="traffic.rule"),
+        Binding("T", "annotate", "Tags", tooltip="Give the chosen message or session tags and a note.",
+                id="traffic.tags", show=False),
+        Binding("x", "export", "Export", tooltip="Write the listed messages into a file, as JSON lines.",
+                id="traffic.export", show=False),
+        Binding("z", "zoom", "Zoom", tooltip="Show the pane with the focus alone, or all again.", id="traffic.zoom",
+                show=False),
+        Binding("1", "pane('SessionsPane')", "Sessions", tooltip="Go to the sessions.", id="traffic.sessions",
+                show=False),
+        Binding("2", "pane('MessagesPane')", "Messages", tooltip="Go to the messages.", id="traffic.messages",
+                show=False),
+        Binding("3", "pane('DetailPane')", "Detail", tooltip="Go to the detail.", id="traffic.detail", show=False),
+        Binding("escape", "back", "Back", tooltip="Go back to the list before.", id="traffic.back", show=False),
+    ]  # fmt: skip
+
+    zoomed: reactive[bool] = reactive(default=False)
+
+    def __init__(self, capture: Capture, engine: Engine, interventions: Interventions, *, hint: str) -> None:
+        super().__init__()
+        self._engine, self._interventions = engine, interventions
+        self._chosen: Chosen | None = None
+        self._able = (False, False)
+        """Whether there is an engine, and something that is held."""
+        self.session: int | None = None
+        """The session that is looked at."""
+        self._status = StatusBar(capture, engine)
+        self._sessions = SessionsPane(capture)
+        self._sessions.hint = hint
+        self._messages = MessagesPane(capture)
+        self._held = HeldBar(engine)
+        self._detail = DetailPane(capture, engine)
+        self._lists = Vertical(id="lists")
+
+    def compose(self) -> ComposeResult:
+        """Put the parts in their places."""
+        yield self._status
+        with Container(id="panes"):
+            with self._lists:
+                yield self._sessions
+                yield self._messages
+            yield self._detail
+        yield self._held
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Follow what is held: it changes what can be done."""
+        self._engine.changed.subscribe(self, self._engine_changed)
+
+    def _engine_changed(self, engine: Engine) -> None:
+        able = (engine.connected, bool(engine.held))
+        if able != self._able:
+            self._able = able
+            self.refresh_bindings()
+
+    def show(self, chosen: Chosen) -> None:
+        """Go to a record, wherever it is in the lists."""
+        self._sessions.go_to(chosen.session)
+        if not isinstance(chosen, ChosenSession):
+            self._messages.show_session(chosen.session)
+            self._messages.go_to(chosen)
+            self.action_pane("MessagesPane")
+
+    @on(SessionsPane.Chosen)
+    def _session_chosen(self, event: SessionsPane.Chosen) -> None:
+        self.session = event.session
+        self._messages.show_session(event.session)
+        if event.session is not None and self._sessions.has_focus_within:
+            self._choose(ChosenSession(event.session))
+
+    @on(SessionsPane.Opened)
+    def _session_opened(self) -> None:
+        self.action_pane("MessagesPane")
+
+    @on(MessagesPane.Chosen)
+    def _message_chosen(self, event: MessagesPane.Chosen) -> None:
+        if event.chosen is not None:
+            self._choose(event.chosen)
+
+    @on(MessagesPane.Opened)
+    def _message_opened(self) -> None:
+        self.action_pane("DetailPane")
+
+    @on(HeldBar.Chosen)
+    def _held_chosen(self, event: HeldBar.Chosen) -> None:
+        self.show(ChosenMessage(event.session, event.message))
+
+    def _choose(self, chosen: Chosen) -> None:
+        self._chosen = chosen
+        self.session = chosen.session
+        self._detail.show(chosen)
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
+        """Offer what can be done: with the engine where there is one, with held messages where there are some."""
+        if action in {"release", "edit", "drop", "release_all"}:
+            return bool(self._engine.held)
+        if action in {"break", "breakpoints", "send"}:
+            return self._engine.connected
+        return True
+
+    def action_break(self) -> None:
+        """Set a breakpoint."""
+        self._interventions.start(self._interventions.set_breakpoint(self._chosen))
+
+    def action_breakpoints(self) -> None:
+        """List the breakpoints."""
+        self._interventions.start(self._interventions.show_breakpoints())
+
+    def action_release(self) -> None:
+        """Let the held message go on."""
+        if held := self._held_message():
+            self._interventions.start(self._interventions.release(held))
+
+    def action_release_all(self) -> None:
+        """Let all held messages go on."""
+        self._interventions.start(self._interventions.release_all())
+
+    def action_edit(self) -> None:
+        """Change the held message."""
+        if held := self._held_message():
+            self._interventions.start(self._interventions.edit(held))
+
+    def action_drop(self) -> None:
+        """Do not send the held message on."""
+        if held := self._held_message():
+            self._interventions.start(self._interventions.drop(held))
+
+    def action_send(self) -> None:
+        """Send something to a side of the session."""
+        self._interventions.start(self._interventions.send(self.session))
+
+    def action_rule(self) -> None:
+        """Write a rule from the chosen message."""
+        self._interventions.start(self._interventions.write_rule(self._chosen))
+
+    def action_annotate(self) -> None:
+        """Give what is chosen tags and a note."""
+        self._interventions.start(self._interventions.annotate(self._chosen))
+
+    def action_export(self) -> None:
+        """Write the listed messages into a file."""
+        self._interventions.start(self._interventions.export(self._messages.export))
+
+    def action_zoom(self) -> None:
+        """Show the pane with the focus alone, or all again."""
+        self.zoomed = not self.zoomed
+
+    def watch_zoomed(self) -> None:
+        """Show one pane or all."""
+        self._zoom(self._focused_pane())
+
+    def action_pane(self, kind: str) -> None:
+        """Go to a pane."""
+        for pane in self._panes():
+            if type(pane).__name__ == kind:
+                self._zoom(pane)
+                pane.focus_list() if isinstance(pane, SessionsPane | MessagesPane) else pane.focus_content()
+
+    def action_back(self) -> None:
+        """Go back: from the detail to the messages, from there to the sessions."""
+        if self.zoomed:
+            self.zoomed = False
+        elif self._detail.has_focus_within:
+            self.action_pane("MessagesPane")
+        elif self._messages.has_focus_within:
+            self.action_pane("SessionsPane")
+
+    def _panes(self) -> tuple[SessionsPane, MessagesPane, DetailPane]:
+        return self._sessions, self._messages, self._detail
+
+    def _focused_pane(self) -> Widget:
+        return next((pane for pane in self._panes() if pane.has_focus_within), self._sessions)
+
+    def _zoom(self, shown: Widget) -> None:
+        for pane in self._panes():
+            pane.set_class(self.zoomed and pane is not shown, "-away")
+        self._lists.set_class(self.zoomed and shown is self._detail, "-away")
+
+    def _held_message(self) -> Held | None:
+        """Return the held message that is meant: the chosen one where it is held, else that of the bar."""
+        place = self._chosen
+        if isinstance(place, ChosenMessage):
+            for held in self._engine.held:
+                if (held.session, held.message) == (place.session, place.number):
+                    return held
+        return self._held.selected or next(iter(self._engine.held), None)
