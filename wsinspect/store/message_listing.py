@@ -23,6 +23,7 @@ from wsinspect.store.beats import Heard, Run, fold
 from wsinspect.store.columns import SqlValue
 from wsinspect.store.ranked_table import EntryRow, RankedTable
 from wsinspect.store.reader import CaptureReader
+from wsinspect.store.residuals import accepted_frames, accepted_messages
 from wsinspect.store.stretches import OneSession, Reach, Stretches, WholeCapture
 
 _FIRST_ROWS, _MOST_ROWS = 64, 1 << 14
@@ -220,7 +221,7 @@ class MessageListing:
     def _insert_messages(self, ids: Sequence[int]) -> int:
         """List messages that are chosen but for the residual; return how many are."""
         if self._messages.residual is not None:
-            ids = self._reader.accepted_messages(self._messages.residual, ids)
+            ids = accepted_messages(self._reader, self._messages.residual, ids)
         insert = self._message_insert("m.id IN (SELECT value FROM json_each(?))", "ORDER BY m.id")
         return self._connection.execute(insert, (json.dumps(ids),)).rowcount if ids else 0
 
@@ -245,7 +246,7 @@ class MessageListing:
         within = (*self._stretches.scope, self._reach.frames, goal.frames, *self._frames.parameters)
         rows = self._connection.execute(select, within).fetchall()
         if self._frames.residual is not None:
-            accepted = set(self._reader.accepted_frames(self._frames.residual, [row[0] for row in rows]))
+            accepted = set(accepted_frames(self._reader, self._frames.residual, [row[0] for row in rows]))
             rows = [row for row in rows if row[0] in accepted]
         before = self._last_run
         heard = (Heard(row_id, session, bool(beat) and self._folds, near) for row_id, session, beat, near, _ in rows)
@@ -322,7 +323,7 @@ class MessageListing:
         rows = self._connection.execute(select, (*commits, *parameters, *chosen.parameters)).fetchall()
         found = [row[0] for row in rows]
         if chosen.residual is not None:
-            found = self._reader.accepted_frames(chosen.residual, found)
+            found = accepted_frames(self._reader, chosen.residual, found)
         if found:
             self._insert_runs([Run(row_id, row_id, 1, 0, open=False) for row_id in found], self._keys_of(rows))
             self._table.took(found)

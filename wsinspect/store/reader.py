@@ -194,7 +194,7 @@ class CaptureReader:
         residual = chosen and chosen.residual
         load = None if residual else payload_limit
         query = Query(frame_select(load), "f.id", where, parameters, extent, (session,) * extent.count("?"))
-        accepts = self._frame_test(residual) if residual else None
+        accepts = self.frame_test(residual) if residual else None
 
         def make(row: ReadRow) -> Frame | None:
             frame = self._records.frame(row, load)
@@ -283,24 +283,6 @@ class CaptureReader:
         """
         with errors_of(self.path):
             return self._pairs.of(ids)
-
-    def accepted_sessions(self, residual: Expr, numbers: Sequence[int]) -> list[int]:
-        """Tell which sessions match what SQL cannot judge."""
-        accepts = to_predicate(residual, Target.SESSION)
-        found = map(self.session, numbers)
-        return [session.id for session in found if session is not None and accepts(session)]
-
-    def accepted_messages(self, residual: Expr, ids: Sequence[int]) -> list[int]:
-        """Tell which messages match what SQL cannot judge, by their ids."""
-        accepts = self._message_test(residual)
-        found = (self.messages_by_id([row_id]).get(row_id) for row_id in ids)
-        return [message.id for message in found if message is not None and accepts(message)]
-
-    def accepted_frames(self, residual: Expr, ids: Sequence[int]) -> list[int]:
-        """Tell which frames match what SQL cannot judge, by their ids."""
-        accepts = self._frame_test(residual)
-        found = ((row_id, self.frames_by_id([row_id]).get(row_id)) for row_id in ids)
-        return [row_id for row_id, frame in found if frame is not None and accepts(frame)]
 
     def frames_of(self, session: int, number: int, *, payload_limit: int | None = None) -> Iterator[Frame]:
         """Yield the frames of a message, those that were sent on instead behind each."""
@@ -494,7 +476,7 @@ class CaptureReader:
     ) -> Callable[[ReadRow], Message | None]:
         if chosen is None or chosen.residual is None:
             return lambda row: self._records.message(row, payload_limit)
-        accepts = self._message_test(chosen.residual)
+        accepts = self.message_test(chosen.residual)
 
         def make(row: ReadRow) -> Message | None:
             message = self._records.message(row, None)
@@ -502,7 +484,8 @@ class CaptureReader:
 
         return make
 
-    def _message_test(self, residual: Expr) -> Callable[[Message], bool]:
+    def message_test(self, residual: Expr) -> Callable[[Message], bool]:
+        """Make a test of messages of what SQL cannot judge; what it reads of sessions it reads once."""
         predicate = to_predicate(residual, Target.MESSAGE)
         session = self._session_memory()
         placed = any(name in str(residual) for name in ("gap", "index", "latency"))
@@ -513,7 +496,8 @@ class CaptureReader:
 
         return accepts
 
-    def _frame_test(self, residual: Expr) -> Callable[[Frame], bool]:
+    def frame_test(self, residual: Expr) -> Callable[[Frame], bool]:
+        """Make such a test of frames."""
         predicate = to_predicate(residual, Target.FRAME)
         session = self._session_memory()
         return lambda frame: predicate(frame, session(frame.session))
@@ -535,7 +519,8 @@ class CaptureReader:
         where = "FROM message WHERE session = ? AND dir = ? AND number"
         place = (message.session, message.direction.value, message.number)
         before = self._row(f"SELECT time {where} < ? ORDER BY number DESC LIMIT 1", *place)
-        counted = self._row(f"SELECT count(*) {where} <= ?", *place)
+        # It goes on from the message that it was asked for before.
+        counted = self._row("SELECT wsi_index(?, ?, ?)", *place)
         assert counted is not None
         return Neighbours(
             None if before is None else message.time - _integer(before[0]),

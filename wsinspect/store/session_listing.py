@@ -18,6 +18,7 @@ from wsinspect.store.access import errors_of
 from wsinspect.store.columns import SqlValue
 from wsinspect.store.ranked_table import RankedTable
 from wsinspect.store.reader import CaptureReader
+from wsinspect.store.residuals import accepted_sessions
 
 _FIRST_ROWS, _MOST_ROWS = 64, 8192
 _STATEMENT_S = 0.008
@@ -183,7 +184,7 @@ class SessionListing:
         if chosen.residual is not None:
             found = self._ids(f"SELECT s.id FROM session AS s WHERE {where} ORDER BY s.id", values)
             where = "s.id IN (SELECT value FROM json_each(?))"
-            values = (json.dumps(self._reader.accepted_sessions(chosen.residual, found)),)
+            values = (json.dumps(accepted_sessions(self._reader, chosen.residual, found)),)
         columns, select = ("id, key", f"s.id, {self._key()}") if self._keyed else ("id", "s.id")
         insert = f"INSERT OR IGNORE INTO {self._table.name}({columns}) SELECT {select} FROM session AS s"
         if self.choice.order is SessionOrder.DURATION:
@@ -223,7 +224,7 @@ class SessionListing:
         listed = self._ids(select)
         fitting = self._ids(f"{select} AND ({chosen.where})", chosen.parameters)
         if chosen.residual is not None:
-            fitting = self._reader.accepted_sessions(chosen.residual, fitting)
+            fitting = accepted_sessions(self._reader, chosen.residual, fitting)
         self._table.remove(sorted(set(listed).difference(fitting)))
 
     def _key(self) -> str:
