@@ -56,7 +56,7 @@ def numbers() -> Feed[int, Line]:
 
 ASK = Ask(
     choice=2, unfolded=frozenset(), first=10, height=5, margin=2, payload_limit=100, stay=Stay.PLACE, cursor=None,
-    anchor=None, line=0, advance=False, rows=True, rough=False, epoch=1,
+    unread=None, anchor=None, line=0, advance=False, rows=True, rough=False, epoch=1,
 )  # fmt: skip
 
 
@@ -120,6 +120,13 @@ def test_a_table_that_failed_is_made_anew(tmp_path: Path) -> None:
             with pytest.raises(StoreError):
                 feed.look(reader, replace(ASK, choice=13, advance=True))
     assert len(made) == 2
+
+
+@pytest.mark.parametrize(("unread", "row"), [(90, Line(180)), (100, None), (None, None)])
+def test_a_row_that_is_out_of_sight_can_be_read_too(tmp_path: Path, unread: int | None, row: Line | None) -> None:
+    with CaptureReader(write_capture(tmp_path / "x.wsi")) as reader:
+        seen = numbers().look(reader, replace(ASK, unread=unread))
+    assert seen.unread == row
 
 
 def test_it_can_be_asked_for_no_more_than_how_far_it_is(tmp_path: Path) -> None:

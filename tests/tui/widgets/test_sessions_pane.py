@@ -13,8 +13,8 @@ from tests.tui.widgets.panes import Host, hosted, lines, sees
 from wsinspect.model import Carriage, Session, SessionId, SessionState
 from wsinspect.store.writer import CaptureWriter
 from wsinspect.tui.data.capture import Capture
+from wsinspect.tui.widgets.list_messages import ListUpdated
 from wsinspect.tui.widgets.sessions_pane import SessionsPane
-from wsinspect.tui.widgets.virtual_list import ListUpdated
 
 
 @pytest.fixture(autouse=True)

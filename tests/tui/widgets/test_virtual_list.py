@@ -19,7 +19,8 @@ from wsinspect.present.columns import Column
 from wsinspect.present.text import Cell
 from wsinspect.tui.data.capture import Capture, Change
 from wsinspect.tui.widgets.feed import Found, Stay
-from wsinspect.tui.widgets.virtual_list import CursorMoved, RowOpened, SortAsked, VirtualList
+from wsinspect.tui.widgets.list_messages import CursorMoved, RowOpened, SortAsked
+from wsinspect.tui.widgets.virtual_list import VirtualList
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,24 @@ async def test_the_cursor_and_the_lines_stay_with_their_records(tmp_path: Path) 
         change(host)
         await seen(host, 104)
         await until(lambda: -19 in keys(host), "the record before the one that is gone")
+
+
+async def test_a_record_that_goes_while_one_looks_elsewhere_costs_no_more_than_a_look(tmp_path: Path) -> None:
+    async with shown(tmp_path, 500) as (host, pilot, shelf):
+        await pilot.press("down", "down")
+        for _ in range(20):
+            await pilot._post_mouse_events([MouseScrollDown], host.list, offset=(5, 5))
+        await until(lambda: keys(host)[0] == 41 or None, "the wheel")
+        shelf.keys.remove(3)
+        shelf.layout += 1
+        change(host)
+        await until(lambda: host.list.cursor == 2 or None, "the record before")
+        assert keys(host)[0] == 41
+        await until(lambda: not host.list._wake.is_set() or None, "rest")
+        looks = len(shelf.read)
+        for _ in range(10):
+            await pilot.pause()
+        assert len(shelf.read) <= looks + 1
 
 
 async def test_it_follows_until_one_moves_away(tmp_path: Path) -> None:

@@ -53,6 +53,8 @@ class Ask[Choice]:
     stay: Stay
     cursor: int | None
     """Key of the record that the cursor is on."""
+    unread: int | None
+    """A place whose row is to be read, wherever it is."""
     anchor: int | None
     line: int
     """How far the record `anchor` is from the first row."""
@@ -95,6 +97,8 @@ class Seen[Row: Keyed]:
     rows: list[Row]
     cursor: Found | None
     """Where the record is that the cursor is on."""
+    unread: Row | None
+    """The row at `Ask.unread`."""
     rough: bool
     """Whether `rows` lack something that the next look may tell."""
 
@@ -186,8 +190,12 @@ class Feed[Choice, Row: Keyed]:
         count = min(first + ask.height + ask.margin, size) - start
         rows = table.rows(start, count, ask.payload_limit, rough=ask.rough) if ask.rows and count > 0 else []
         total = table.total if ask.rows else None
+        rough = table.rough
+        unread = None
+        if ask.rows and ask.unread is not None and ask.unread < size:
+            unread = next(iter(table.rows(ask.unread, 1, ask.payload_limit, rough=True)), None)
         layout = (self._opened, table.layout)
-        return Seen(size, table.scanned, total, more, layout, first, start, rows, cursor, table.rough)
+        return Seen(size, table.scanned, total, more, layout, first, start, rows, cursor, unread, rough)
 
     def find(self, reader: CaptureReader, choice: Choice, key: int) -> Found | None:
         """Tell where a record stands.

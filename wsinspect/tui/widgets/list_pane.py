@@ -19,9 +19,10 @@ from wsinspect.query import Target
 from wsinspect.tui.data.capture import Capture
 from wsinspect.tui.dialogs.go_to import GoToDialog
 from wsinspect.tui.widgets.filter_bar import FilterBar
+from wsinspect.tui.widgets.list_messages import ListUpdated, SortAsked
 from wsinspect.tui.widgets.row_cache import Keyed
 from wsinspect.tui.widgets.title_line import TitleLine
-from wsinspect.tui.widgets.virtual_list import ListUpdated, SortAsked, VirtualList
+from wsinspect.tui.widgets.virtual_list import VirtualList
 
 MOST_DIGITS = 15
 """Of a number that anything is looked up by: more than enough, and less than the database takes."""

@@ -21,12 +21,12 @@ from wsinspect.store.message_listing import Choice
 from wsinspect.tui.data.capture import Capture, Lane
 from wsinspect.tui.selection import Chosen as ChosenRecord
 from wsinspect.tui.selection import ChosenFrames, ChosenMessage
+from wsinspect.tui.widgets.list_messages import CursorMoved, ListUpdated, RowOpened
 from wsinspect.tui.widgets.list_pane import MOST_DIGITS, ListPane
 from wsinspect.tui.widgets.message_list import MessageList
 from wsinspect.tui.widgets.record_export import export
 from wsinspect.tui.widgets.record_filter import record_filter
 from wsinspect.tui.widgets.row_cache import Keyed
-from wsinspect.tui.widgets.virtual_list import CursorMoved, ListUpdated, RowOpened
 
 NO_SESSION = 0
 """The number of no session."""

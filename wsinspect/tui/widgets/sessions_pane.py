@@ -12,9 +12,9 @@ from wsinspect.present.title_line import Part
 from wsinspect.query import Target, parse
 from wsinspect.store.session_listing import SessionChoice
 from wsinspect.tui.data.capture import Capture
+from wsinspect.tui.widgets.list_messages import CursorMoved, RowOpened
 from wsinspect.tui.widgets.list_pane import MOST_DIGITS, ListPane
 from wsinspect.tui.widgets.session_list import SessionList
-from wsinspect.tui.widgets.virtual_list import CursorMoved, RowOpened
 
 
 class SessionsPane(ListPane[SessionChoice, SessionRow]):
