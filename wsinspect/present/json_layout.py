@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import orjson
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
+_STRING = re.compile(r'("(?:[^"\\]|\\.)*")')
 _INDENT = "  "
 _DEEPEST = 64
 """JSON nested deeper is not laid out: its indentation would outgrow it."""
@@ -78,15 +78,15 @@ def on_one_line(text: str, separators: tuple[str, str] = COMPACT) -> str | None:
     """
     if json_problem(text) is not None:
         return None
-    return "".join(_joined(text, separators))
+    comma, colon = separators
+    # Strings, and what stands between them by turns.
+    parts = _STRING.split(text)
+    parts[::2] = [
+        "".join(part.split()).replace(",", comma).replace(":", colon) if part != ":" else colon for part in parts[::2]
+    ]
+    return "".join(parts)
 
 
 def separators_of(text: str) -> tuple[str, str] | None:
     """Tell how JSON on one line is written; None where it is written in a way of its own."""
     return next((each for each in (COMPACT, SPACED) if on_one_line(text, each) == text), None)
-
-
-def _joined(text: str, separators: tuple[str, str]) -> Iterator[str]:
-    written = {",": separators[0], ":": separators[1]}
-    for token in _TOKEN.findall(text):
-        yield written.get(token, token)

@@ -118,7 +118,7 @@ async def test_the_form_and_the_type_are_switched() -> None:
         await pilot.pause()
         await pilot.click("#form", offset=(1, 0))
         await pilot.pause()
-        assert "cannot be written so" in words_on(host)
+        assert "cannot be written so here" in words_on(host)
         assert "[hex]" in words_on(host)
         write(edit, "f")
         await pilot.click("#form", offset=(1, 0))
@@ -175,7 +175,7 @@ async def test_the_editor_gets_what_is_on_the_screen(editor: Callable[[str], obj
 async def test_a_large_payload_goes_to_the_editor(editor: Callable[[str], object]) -> None:
     editor(REPLACING.format("data[:3]"))
     async with asked(dialog(b"x" * 2_000_000)) as (edit, host, pilot):
-        assert "2.0M bytes are too many" in words_on(host)
+        assert "2.0M bytes, or lines that long or many, are too much" in words_on(host)
         assert not edit.query_one(PayloadArea).display
         await pilot.press("enter")
         await until(lambda: edit.query_one(PayloadArea).content == "xxx", "what the editor left")

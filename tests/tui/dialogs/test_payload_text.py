@@ -13,6 +13,8 @@ from wsinspect.present.written_bytes import WrittenProblem
 from wsinspect.tui.dialogs.payload_text import (
     LARGEST_EDITED,
     LARGEST_HEX,
+    LONGEST_LINE,
+    MOST_LINES,
     Form,
     Layout,
     Written,
@@ -55,8 +57,13 @@ def test_no_payload_is_changed_by_looking_at_it(payload: bytes, of_text: bool) -
 
 
 def test_large_payloads_are_not_written() -> None:
-    assert written(b"x" * LARGEST_EDITED, of_text=True) is not None
-    assert written(b"x" * (LARGEST_EDITED + 1), of_text=True) is None
+    line = b"x" * 1023 + b"\n"
+    assert written(line * (LARGEST_EDITED // 1024), of_text=True) is not None
+    assert written(line * (LARGEST_EDITED // 1024) + b"x", of_text=True) is None
+    assert written(b"x\n" * MOST_LINES, of_text=True) is None
+    assert written(b"x" * (LONGEST_LINE + 1), of_text=True) is None
+    assert written(b'["' + b"x" * LONGEST_LINE + b'"]', of_text=True) is None
+    assert written(b"[" + b"100," * (LONGEST_LINE // 3) + b"1]", of_text=True) is not None, "its lines are short"
     assert written(b"\xff" * (LARGEST_HEX + 1), of_text=False) is None
     assert in_form(b"x" * (LARGEST_HEX + 1), Form.HEX) is None
 

@@ -22,10 +22,12 @@ from wsinspect.present.written_bytes import WrittenProblem
 from wsinspect.tui.dialogs.confirm import ConfirmDialog
 from wsinspect.tui.dialogs.dialog import Dialog, button
 from wsinspect.tui.dialogs.payload_text import (
+    Finding,
     Form,
     Layout,
     Written,
     finding,
+    fits_screen,
     in_form,
     pasted_as_hex,
     payload_of,
@@ -131,6 +133,7 @@ class EditDialog(Dialog[Edited]):
         self._large = Static(classes="large", markup=False)
         self._status = Static(classes="status", markup=False)
         self._timer: Timer | None = None
+        self._said: Finding | None = None
 
     def content(self) -> Iterable[Widget]:
         """Show the editor between what can be chosen and what there is to say."""
@@ -176,7 +179,7 @@ class EditDialog(Dialog[Edited]):
         self._large.display = shown is None
         if shown is None:
             self._large.update(
-                f"{size_text(len(payload))} bytes are too many to be edited here.\n\n"
+                f"{size_text(len(payload))} bytes, or lines that long or many, are too much to be edited here.\n\n"
                 "ctrl+e opens them in your editor ($VISUAL or $EDITOR)."
             )
             self._outer.focus()
@@ -208,14 +211,14 @@ class EditDialog(Dialog[Edited]):
     def _typed(self, event: TextArea.Changed) -> None:
         event.stop()
         self.complain("")
-        if self._timer is None:
-            self._timer = self.set_timer(_SETTLE_S, self._settled)
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(_SETTLE_S, self._settled)
 
     @on(TextArea.SelectionChanged)
     def _moved(self, event: TextArea.SelectionChanged) -> None:
         event.stop()
-        if self._timer is None:
-            self._timer = self.set_timer(_SETTLE_S, self._settled)
+        self._tell()
 
     @on(Choice.Changed, "#form")
     def _other_form(self, event: Choice.Changed) -> None:
@@ -229,9 +232,9 @@ class EditDialog(Dialog[Edited]):
             self.complain(
                 "first mend what is written"
                 if isinstance(payload, WrittenProblem)
-                else "these bytes cannot be written so"
+                else "these bytes cannot be written so here"
                 if event.chosen != Form.HEX
-                else "this is too much for hexadecimal digits"
+                else "this is too much for hexadecimal digits here"
             )
         else:
             self.complain("")
@@ -250,11 +253,14 @@ class EditDialog(Dialog[Edited]):
         """Say what there is to say about what is written."""
         found = self._written()
         self._json_row.display = found is not None and found.form is Form.JSON
-        if found is None:
+        self._said = None if found is None else finding(found, len(self._before[0]), of_text=self._of_text)
+        self._tell()
+
+    def _tell(self) -> None:
+        said, hidden = self._said, self._area.at_cursor
+        if said is None:
             self._status.update("")
             return
-        said = finding(found, len(self._before[0]), of_text=self._of_text)
-        hidden = self._area.at_cursor
         self._status.update(
             Content.assemble(
                 ("\u2713 " if said.good else "\u2717 ", "$text-success" if said.good else "bold $text-error"),
@@ -310,7 +316,7 @@ class EditDialog(Dialog[Edited]):
             return
         if edited is None:
             return
-        if laid and (text := _text(edited)) is not None:
+        if laid and (text := _text(edited)) is not None and fits_screen(text):
             self._area.replace_all(text)
         else:
             self._put(edited)

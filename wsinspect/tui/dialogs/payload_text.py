@@ -13,6 +13,10 @@ LARGEST_EDITED = 1 << 20
 """Bytes of a payload that is edited on the screen; larger ones go to the person's editor."""
 LARGEST_HEX = 64 << 10
 """Bytes that are edited as hexadecimal digits, each of which takes three characters."""
+LONGEST_LINE = 16 << 10
+"""Characters of a line that is edited on the screen: with longer ones each key would take its time."""
+MOST_LINES = 10_000
+"""As many as are edited on the screen, for the same reason."""
 
 
 class Form(enum.StrEnum):
@@ -58,7 +62,7 @@ def written(payload: bytes, *, of_text: bool) -> Written | None:
         of_text: Whether it belongs to a text message.
 
     Returns:
-        The text; None where the payload is too large to be edited on the screen.
+        The text; None where the payload is too large to be edited on the screen, or has too long a line.
     """
     text = _readable(payload, of_text=of_text)
     if len(payload) > (LARGEST_HEX if text is None else LARGEST_EDITED):
@@ -69,7 +73,7 @@ def written(payload: bytes, *, of_text: bool) -> Written | None:
 
 
 def in_form(payload: bytes, form: Form) -> Written | None:
-    """Write a payload in a form; None where it cannot be written so."""
+    """Write a payload in a form; None where it cannot be written so on the screen."""
     if form is Form.HEX:
         return Written(form, hex_text(payload), Layout.AS_TYPED, COMPACT) if len(payload) <= LARGEST_HEX else None
     try:
@@ -78,9 +82,15 @@ def in_form(payload: bytes, form: Form) -> Written | None:
         return None
     if form is Form.JSON and (separators := separators_of(text)) is not None:
         over_lines = laid_out(text)
-        if over_lines is not None:
+        if over_lines is not None and fits_screen(over_lines):
             return Written(form, over_lines, Layout.COMPACT, separators)
-    return Written(form, text, Layout.AS_TYPED, COMPACT)
+    return Written(form, text, Layout.AS_TYPED, COMPACT) if fits_screen(text) else None
+
+
+def fits_screen(text: str) -> bool:
+    """Tell whether the lines of a text are short and few enough to be edited on the screen."""
+    lines = text.split("\n")
+    return len(lines) <= MOST_LINES and max(map(len, lines)) <= LONGEST_LINE
 
 
 def payload_of(written: Written) -> bytes | WrittenProblem:

@@ -14,6 +14,10 @@ LONGEST_WRAPPED = 16 << 10
 """Characters of a line that is broken at the edge of the screen: finding where takes too long for longer ones."""
 LARGEST_WRAPPED = 256 << 10
 """Characters of a text whose lines are broken."""
+_LARGEST_MATCHED = 64 << 10
+"""Characters of a text in which the bracket that belongs to the one at the cursor is looked for."""
+_MOST_PICTURES = 200
+"""Lines with hidden characters whose pictures are kept: a line is drawn again and again."""
 
 
 class PayloadArea(TextArea):
@@ -27,6 +31,8 @@ class PayloadArea(TextArea):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, compact=True, highlight_cursor_line=False, placeholder="nothing: an empty payload")
         self._hidden = HiddenCharacters()
+        self._small = True
+        self._pictures: dict[str, str] = {}
         self.pasting: Callable[[str], str] | None = None
         """What is made of pasted text before it is put in."""
 
@@ -41,6 +47,8 @@ class PayloadArea(TextArea):
         text = self._hidden.hide(content)
         longest = max(map(len, text.split("\n")))
         self.soft_wrap = longest <= LONGEST_WRAPPED and len(text) <= LARGEST_WRAPPED
+        self._small = len(text) <= _LARGEST_MATCHED
+        self._pictures.clear()
         self.load_text(text)
 
     def replace_all(self, content: str) -> None:
@@ -63,8 +71,18 @@ class PayloadArea(TextArea):
     def get_line(self, line_index: int) -> Text:
         """Return a line as it is shown."""
         line = super().get_line(line_index)
-        line.plain = self._hidden.pictures(line.plain)
+        if not line.plain.isprintable():
+            if len(self._pictures) > _MOST_PICTURES:
+                self._pictures.clear()
+            pictures = self._pictures.get(line.plain)
+            if pictures is None:
+                pictures = self._pictures[line.plain] = self._hidden.pictures(line.plain)
+            line.plain = pictures
         return line
+
+    def find_matching_bracket(self, bracket: str, search_from: tuple[int, int]) -> tuple[int, int] | None:
+        """Find the other bracket of a pair, where that takes no time to speak of."""
+        return super().find_matching_bracket(bracket, search_from) if self._small else None
 
     def on_paste(self, event: events.Paste) -> None:
         """Put in what is pasted, harmless."""
