@@ -13,6 +13,7 @@ from wsinspect.model import Direction, SessionState
 from wsinspect.present import figure_pages as pages
 from wsinspect.present.charts import Line
 from wsinspect.store.figures import Amount, Figures, Turnaround
+from wsinspect.store.replies import Reply, ReplyFigures
 from wsinspect.store.session_figures import Busy, Ending, SessionFigures
 
 C2S, S2C = Direction
@@ -38,6 +39,13 @@ def figures(count: int = 100) -> Figures:
     return made
 
 
+def replies() -> ReplyFigures:
+    made = ReplyFigures(slowest=[Reply(9 * S, 3, 17, 12, S2C)])
+    for number in range(50):
+        made.latencies[S2C].add(number * 1_000_000)
+    return made
+
+
 def sessions() -> SessionFigures:
     made = SessionFigures(count=9)
     for state, code in ((0, None), (1, 1000), (1, 1006), (1, 4321), (1, None), (2, 403), (3, None)):
@@ -55,7 +63,8 @@ PAGES: list[_Page] = [
     pages.message_rate_page,
     pages.byte_rate_page,
     pages.size_page,
-    pages.time_page,
+    lambda made, width, height: pages.time_page(made, ReplyFigures(), width, height),
+    lambda made, width, height: pages.time_page(made, replies(), width, height),
     lambda made, width, height: pages.type_page(made, sessions(), width, height),
 ]
 
@@ -77,7 +86,7 @@ def test_no_room_is_too_small_or_too_large(page: _Page, size: tuple[int, int]) -
 def test_nothing_yet_is_said() -> None:
     assert texts(pages.message_rate_page(Figures(), 80, 20)) == ["No messages yet."]
     assert texts(pages.size_page(Figures(), 80, 20)) == ["No messages yet."]
-    assert texts(pages.time_page(Figures(), 80, 20)) == ["Nothing was answered yet."]
+    assert texts(pages.time_page(Figures(), ReplyFigures(), 80, 20)) == ["Nothing was answered yet."]
     assert texts(pages.type_page(Figures(), SessionFigures(), 80, 20)) == [
         "Messages and control frames", "none yet", "How sessions ended", "none yet",
     ]  # fmt: skip
@@ -103,11 +112,11 @@ def test_sizes_are_told_in_words_and_bars() -> None:
 
 
 def test_times_have_pings_and_leave_out_what_is_too_short_to_matter() -> None:
-    lines = texts(pages.time_page(figures(), 90, 30))
+    lines = texts(pages.time_page(figures(), ReplyFigures(), 90, 30))
     assert lines[2].startswith("♥ pings")
     assert "1: half ≤ 2ms" in lines[2]
     assert lines[3].startswith("under 10us")
-    assert len(texts(pages.time_page(figures(), 90, 8))) <= 8
+    assert len(texts(pages.time_page(figures(), ReplyFigures(), 90, 8))) <= 8
 
 
 def test_a_narrow_page_says_less() -> None:
@@ -129,7 +138,17 @@ def test_choices_are_harmless() -> None:
     (busy,) = texts([pages.busy_cells(sessions().busiest[0])])
     assert_harmless([busy])
     assert busy.startswith("#3      1,234,567   5.0MB  ws://")
-    assert texts([pages.slow_cells(figures().slowest[0])]) == ["3.17            5.00s"]
+    assert texts([pages.slow_cells(figures().slowest[0])]) == ["◀ 3.17            5.00s"]
+    assert texts([pages.slow_cells(replies().slowest[0])]) == ["◀ 3.17            9.00s  ↔ 3.12"]
+
+
+def test_where_replies_are_known_their_times_are_told() -> None:
+    lines = texts(pages.time_page(figures(), replies(), 90, 30))
+    assert lines[0].startswith("◀ replies of servers 50: half ≤ 24.")
+    assert "No replies found" not in "".join(lines)
+    lines = texts(pages.time_page(figures(), ReplyFigures(), 90, 30))
+    assert lines[0].startswith("▶ next of clients 34: ")
+    assert lines[-1].startswith("No replies found")
 
 
 def test_rates_are_written_short() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from wsinspect.formats.records import opcode_name
 from wsinspect.model import Direction, SessionState
 from wsinspect.present.charts import CLIENT_SIGN, SERVER_SIGN, Bar, Line, bars, columns
-from wsinspect.present.lines import BAD, DIRECTION_STYLES, QUIET, STATE_STYLES, TITLE
+from wsinspect.present.lines import DIRECTION_STYLES, MARK, QUIET, STATE_STYLES, TITLE
 from wsinspect.present.text import (
     Cell,
     cell_len,
@@ -21,6 +21,7 @@ from wsinspect.present.text import (
 )
 from wsinspect.store.figures import Figures, Turnaround
 from wsinspect.store.rates import Rate
+from wsinspect.store.replies import Reply, ReplyFigures
 from wsinspect.store.session_figures import Busy, Ending, SessionFigures
 from wsinspect.store.spread import Bin, Spread
 from wsinspect.wire.opcodes import CloseCode, Opcode
@@ -97,16 +98,20 @@ def size_page(figures: Figures, width: int, height: int) -> list[Line]:
     return _spread_page(figures.sizes, width, height, size_text, "No messages yet.")
 
 
-def time_page(figures: Figures, width: int, height: int) -> list[Line]:
-    """Draw how long answers took, and what pings took."""
-    lines = _spread_page(
-        figures.turnarounds, width, height - 1 if figures.pings.count else height, _nanoseconds,
-        "Nothing was answered yet.", "answers ", 10_000,
-    )  # fmt: skip
-    if figures.pings.count:
-        name: Line = [("♥ ", ""), (pad("pings ", 19 if width >= _LONG_NAMES_FROM else 6), "")]
+def time_page(figures: Figures, replies: ReplyFigures, width: int, height: int) -> list[Line]:
+    """Draw how long replies took, and pings; where nothing tells what is a reply, how long until the next message."""
+    spreads, what, nothing = figures.turnarounds, "next", "Nothing was answered yet."
+    if replies.count:
+        spreads, what = replies.latencies, "replies"
+    pings = 1 if figures.pings.count else 0
+    lines = _spread_page(spreads, width, height - pings - 1, _nanoseconds, nothing, f"{what} of ", 10_000)
+    if pings:
+        name: Line = [("♥ ", ""), (pad("pings ", 18 if width >= _LONG_NAMES_FROM else 6), "")]
         text = _spread_text(figures.pings, _nanoseconds, width - _cells(name))
-        lines.insert(sum(1 for spread in figures.turnarounds if spread.count), [*name, (text, "")])
+        lines.insert(sum(1 for spread in spreads if spread.count), [*name, (text, "")])
+    if not replies.count and any(spread.count for spread in spreads):
+        told = "No replies found: this is the time from a message to the next one of the other side."
+        lines.append([(told if len(told) <= width else "next: of the other side"[:width], QUIET)])
     return lines
 
 
@@ -235,7 +240,7 @@ def _cells(line: Line) -> int:
 def _direction(direction: Direction, width: int, what: str = "") -> list[Cell]:
     sign = _SIGNS[direction]
     named = width >= (_LONG_NAMES_FROM if what else _NAMED_FROM)
-    name = f"{what}{'of ' if what else ''}{_SIDES[direction]} " if named else ""
+    name = f"{what}{_SIDES[direction]} " if named else ""
     return [(f"{sign} ", DIRECTION_STYLES[direction]), (name, DIRECTION_STYLES[direction])]
 
 
@@ -250,9 +255,18 @@ def busy_cells(busy: Busy) -> Line:
     ]
 
 
-def slow_cells(slow: Turnaround) -> Line:
+def slow_cells(slow: Turnaround | Reply) -> Line:
     """Make the line of a slow answer."""
-    return [(pad(f"{slow.session}.{slow.number}", 12), TITLE), (pad(_nanoseconds(slow.duration_ns), -9), BAD)]
+    if isinstance(slow, Turnaround):
+        sign, latency, answered = _SIGNS[Direction.S2C], slow.duration_ns, ""
+    else:
+        sign, latency, answered = _SIGNS[slow.direction], slow.latency_ns, f"  ↔ {slow.session}.{slow.request}"
+    return [
+        (f"{sign} ", ""),
+        (pad(f"{slow.session}.{slow.number}", 12), TITLE),
+        (pad(_nanoseconds(latency), -9), MARK),
+        (answered, QUIET),
+    ]
 
 
 def since_text(figures: Figures) -> str:

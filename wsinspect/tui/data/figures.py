@@ -1,8 +1,9 @@
 """The figures of a capture as they become known: gathered in steps, followed while it is live, drawn now and then.
 
 Theory of operation. One task makes short looks in `Lane.FIGURES`, one after the other, and tells of what it has found
-between two of them: then nothing changes under the hands of who draws. When all is taken in, it sleeps until the
-capture changes, and then for what is left of a second. Where messages were revised, it begins anew beside what is
+between two of them: then nothing changes under the hands of who draws. Replies come last, as
+they take longest: for so long it goes from the one to the other. When all is taken in, it sleeps until the capture
+changes, and then for what is left of a second. Where messages were revised, it begins anew beside what is
 shown, but spends no more than a twentieth of the time with that.
 """
 
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 
 from wsinspect.errors import StoreError
 from wsinspect.store.figures import Figures, Gathering
+from wsinspect.store.replies import ReplyCount, ReplyFigures
 from wsinspect.store.session_figures import SessionCount, SessionFigures
 from wsinspect.tui.data.capture import Capture, Lane
 
@@ -33,8 +35,11 @@ class Known:
 
     messages: Figures
     sessions: SessionFigures
+    replies: ReplyFigures
     done: float = 1.0
     """Which part has been taken in for the first time."""
+    replies_done: float = 1.0
+    """In which part of it replies have been looked for."""
     problem: str | None = None
     """Why it cannot be read."""
 
@@ -61,6 +66,9 @@ class FiguresFeed:
         self._capture, self._tell, self._clock = capture, tell, clock
         self._gathering = Gathering(session)
         self._sessions = SessionFigures()
+        self._replies = ReplyCount(session)
+        self._replied = False
+        """Whether replies have been looked for in all there was."""
         self._complete = False
         """Whether all was taken in once, messages and sessions."""
         self._wake = asyncio.Event()
@@ -84,9 +92,13 @@ class FiguresFeed:
             try:
                 await self._take_in()
                 self._say()
+                await self._look_for_replies(began + TELL_EVERY_S)
+                self._say()
             except StoreError as error:
+                self._replied = True
                 self._say(error.message)
-            await self._sleep(began + TELL_EVERY_S)
+            if self._replied:
+                await self._sleep(began + TELL_EVERY_S)
 
     async def _sleep(self, until: float) -> None:
         """Sleep until there is something new, and it is time to tell; what is known is told again meanwhile."""
@@ -119,6 +131,16 @@ class FiguresFeed:
         self._sessions = count.figures
         self._complete = True
 
+    async def _look_for_replies(self, until: float) -> None:
+        """Look for replies, but not so long that what is new of the rest would have to wait."""
+        self._replied = False
+        while await self._capture.read(self._replies.advance, Lane.FIGURES):
+            if self._draw:
+                self._say()
+            if self._clock() >= until:
+                return
+        self._replied = True
+
     async def _gather(self, gathering: Gathering, *, first: bool) -> None:
         told = self._clock()
         while await self._capture.read(gathering.advance, Lane.FIGURES):
@@ -129,4 +151,6 @@ class FiguresFeed:
     def _say(self, problem: str | None = None) -> None:
         self._draw = False
         done = 1.0 if self._complete else min(self._gathering.done, _NEARLY)
-        self._tell(Known(self._gathering.figures, self._sessions, done, problem))
+        messages = self._gathering.figures.messages
+        replied = 1.0 if self._replied else min(self._replies.looked_at / max(messages, 1), _NEARLY)
+        self._tell(Known(self._gathering.figures, self._sessions, self._replies.figures, done, replied, problem))

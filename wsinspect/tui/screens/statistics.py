@@ -18,8 +18,8 @@ from wsinspect.present import figure_pages as pages
 from wsinspect.present.charts import Line
 from wsinspect.present.lines import BAD, MARK, QUIET, TITLE
 from wsinspect.present.text import Cell, escape
-from wsinspect.store.figures import Figures
-from wsinspect.store.session_figures import SessionFigures
+from wsinspect.store.figures import Turnaround
+from wsinspect.store.replies import Reply
 from wsinspect.tui.data.capture import Capture
 from wsinspect.tui.data.figures import FiguresFeed, Known
 from wsinspect.tui.selection import Chosen, ChosenMessage, ChosenSession
@@ -34,14 +34,14 @@ _BAR_CELLS = 20
 _LIST = len(pages.PAGES) - 1
 """The page that is a list."""
 
-type _Draw = Callable[[Figures, SessionFigures, int, int], Sequence[Line]]
+type _Draw = Callable[[Known, int, int], Sequence[Line]]
 
 _DRAWN: tuple[_Draw, ...] = (
-    lambda figures, _, width, height: pages.message_rate_page(figures, width, height),
-    lambda figures, _, width, height: pages.byte_rate_page(figures, width, height),
-    lambda figures, _, width, height: pages.size_page(figures, width, height),
-    lambda figures, _, width, height: pages.time_page(figures, width, height),
-    pages.type_page,
+    lambda known, width, height: pages.message_rate_page(known.messages, width, height),
+    lambda known, width, height: pages.byte_rate_page(known.messages, width, height),
+    lambda known, width, height: pages.size_page(known.messages, width, height),
+    lambda known, width, height: pages.time_page(known.messages, known.replies, width, height),
+    lambda known, width, height: pages.type_page(known.messages, known.sessions, width, height),
 )
 
 
@@ -207,7 +207,7 @@ class StatisticsScreen(Screen[Chosen | None]):
         for panel, draw in zip(self._panels, _DRAWN, strict=True):
             size = panel.scrollable_content_region
             if size.width and size.height:
-                panel.show(draw(known.messages, known.sessions, size.width, size.height))
+                panel.show(draw(known, size.width, size.height))
         self._list.show(list(_choices(known)))
 
     def _head_lines(self, known: Known) -> list[Line]:
@@ -220,11 +220,16 @@ class StatisticsScreen(Screen[Chosen | None]):
         if known.problem is not None:
             return [first, [(escape(known.problem), BAD)]]
         if known.done < 1:
-            filled = round(known.done * _BAR_CELLS)
-            bar = "█" * filled + "░" * (_BAR_CELLS - filled)
-            return [first, [(f"{bar} {known.done:.0%} of the capture counted", MARK)]]
+            return [first, _progress(known.done, "of the capture counted")]
+        if known.replies_done < 1:
+            first += [("   ", ""), *_progress(known.replies_done, "looked through for replies")]
         since = pages.since_text(known.messages)
         return [first, [*pages.head_line(known.messages, known.sessions), (f"   {since}", QUIET)]]
+
+
+def _progress(done: float, what: str) -> list[Cell]:
+    filled = round(done * _BAR_CELLS)
+    return [("█" * filled + "░" * (_BAR_CELLS - filled), MARK), (f" {done:.0%} {what}", MARK)]
 
 
 def _choices(known: Known) -> Sequence[ChoiceRow]:
@@ -233,9 +238,12 @@ def _choices(known: Known) -> Sequence[ChoiceRow]:
     rows += [ChoiceRow(f"session {busy.session}", tuple(pages.busy_cells(busy))) for busy in busiest]
     if not busiest:
         rows.append(ChoiceRow("", (("none yet", QUIET),)))
-    rows.append(ChoiceRow("", (("Answers of servers that took longest", QUIET),)))
-    slowest = known.messages.slowest
-    rows += [ChoiceRow(f"message {slow.session}.{slow.number}", tuple(pages.slow_cells(slow))) for slow in slowest]
-    if not slowest:
+    title = "Replies that took longest"
+    several: Sequence[Reply | Turnaround] = known.replies.slowest
+    if not several:
+        title, several = "Messages of servers that came longest after one of the client", known.messages.slowest
+    rows.append(ChoiceRow("", ((title, QUIET),)))
+    rows += [ChoiceRow(f"message {slow.session}.{slow.number}", tuple(pages.slow_cells(slow))) for slow in several]
+    if not several:
         rows.append(ChoiceRow("", (("none yet", QUIET),)))
     return rows
