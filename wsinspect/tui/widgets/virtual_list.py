@@ -55,8 +55,8 @@ class VirtualList[Choice, Row: Keyed](LineScroll, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", tooltip="Go to the row above.", id="list.up", show=False),
         Binding("down,j", "move(1)", "Down", tooltip="Go to the row below.", id="list.down", show=False),
-        Binding("pageup", "page(-1)", "Page up", tooltip="Go one page up.", id="list.page-up", show=False),
-        Binding("pagedown", "page(1)", "Page down", tooltip="Go one page down.", id="list.page-down", show=False),
+        Binding("pageup", "page(-1)", "Page up", tooltip="Go one page up.", id="list.page_up", show=False),
+        Binding("pagedown", "page(1)", "Page down", tooltip="Go one page down.", id="list.page_down", show=False),
         Binding("home,g", "top", "Top", tooltip="Go to the first row.", id="list.top", show=False),
         Binding("end,G", "bottom", "Bottom", tooltip="Go to the last row.", id="list.bottom", show=False),
         Binding("enter", "open", "Open", tooltip="Open the chosen row.", id="list.open"),
