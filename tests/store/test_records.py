@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.samples import session, wide_row
+from tests.store.samples import hot_row, session, wide_row
 from wsinspect.model import Completeness
 from wsinspect.store.columns import FRAME_COLUMNS, MESSAGE_COLUMNS
 from wsinspect.store.reader import CaptureReader
@@ -80,3 +80,16 @@ def test_a_decoders_view_without_fields_is_told(path: Path) -> None:
     with CaptureReader(path) as reader:
         (message,) = reader.messages()
     assert (message.protocol, message.decoded) == ("p", '{"summary": "ü"}')
+
+
+def test_tags_and_rules_that_are_no_valid_unicode_can_be_read(path: Path) -> None:
+    tags = ("\ud800a", "\x00\x9b", "plain")
+    with CaptureWriter(path) as writer:
+        writer.insert_session(session(tags=tags))
+        writer.put_message(hot_row(1), 100)
+        writer.tag(1, 1, tags)
+        writer.insert("rule_hit", (1, 1, b"\xed\xa0\x80", "tag", None))
+    with CaptureReader(path) as reader:
+        (found,), (message,) = reader.sessions(), reader.messages()
+    assert found.tags == message.tags == tags
+    assert message.rules == ("\ud800",)

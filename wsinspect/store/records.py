@@ -33,7 +33,7 @@ def session_select() -> str:
     """The SELECT of sessions, up to and with FROM."""
     columns = ", ".join(f"s.{name}" for name in SESSION_COLUMNS)
     listener = "(SELECT coalesce(l.mode || '@' || l.address, l.mode) FROM listener AS l WHERE l.id = s.listener)"
-    tags = "(SELECT json_group_array(t.tag) FROM tag AS t WHERE t.session = s.id AND t.message IS NULL)"
+    tags = f"(SELECT {_words('t.tag')} FROM tag AS t WHERE t.session = s.id AND t.message IS NULL)"
     return f"SELECT {columns}, {listener}, {tags} FROM session AS s"
 
 
@@ -44,8 +44,8 @@ def message_select(payload_limit: int | None) -> str:
     beside = ", ".join(
         [
             "(SELECT p.payload FROM message_sent AS p WHERE p.message = m.id)",
-            "(SELECT json_group_array(r.rule) FROM rule_hit AS r WHERE r.message = m.id AND r.action IS NOT 'error')",
-            "(SELECT json_group_array(t.tag) FROM tag AS t WHERE t.session = m.session AND t.message = m.number)",
+            f"(SELECT {_words('r.rule')} FROM rule_hit AS r WHERE r.message = m.id AND r.action IS NOT 'error')",
+            f"(SELECT {_words('t.tag')} FROM tag AS t WHERE t.session = m.session AND t.message = m.number)",
             "(SELECT n.note FROM note AS n WHERE n.message = m.id)",
             *(f"(SELECT v.{name} FROM view AS v WHERE v.message = m.id)" for name in ("protocol", *_VIEWED)),
         ]
@@ -59,6 +59,11 @@ def frame_select(payload_limit: int | None) -> str:
         _payload_column("f", payload_limit) if name == "payload" else f"f.{name}" for name in FRAME_COLUMNS
     )
     return f"SELECT {columns} FROM frames AS f JOIN session AS s ON s.id = f.session"
+
+
+def _words(column: str) -> str:
+    """Gather texts as JSON, which has no place for the BLOB that stands for what is no valid Unicode: a list of it."""
+    return f"json_group_array(CASE typeof({column}) WHEN 'blob' THEN json_array(hex({column})) ELSE {column} END)"
 
 
 def _payload_column(alias: str, limit: int | None) -> str:

@@ -294,8 +294,11 @@ def announced_size(header: bytes) -> int:
 
 
 def words_record(value: SqlValue) -> tuple[str, ...]:
-    """Read a JSON list of texts."""
-    return tuple(json.loads(cast(str, value))) if value and value != "[]" else ()
+    """Read a JSON list of texts; one that is no valid Unicode is a list of its bytes in hexadecimal."""
+    if not value or value == "[]":
+        return ()
+    words = json.loads(cast(str, value))
+    return tuple(cast(str, text_record(bytes.fromhex(word[0]))) if isinstance(word, list) else word for word in words)
 
 
 def text_record(value: SqlValue) -> str | None:
