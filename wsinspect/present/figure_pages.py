@@ -276,5 +276,5 @@ def since_text(figures: Figures) -> str:
 
 
 PAGES: Sequence[str] = ("Messages a second", "Bytes a second", "Sizes", "Times of answers", "Types and endings",
-                        "Busiest and slowest")  # fmt: skip
+                        "Slowest and busiest")  # fmt: skip
 """Their titles, in order."""

@@ -31,6 +31,7 @@ _GRID_WIDTH, _GRID_HEIGHT = 110, 32
 """From this size on all pages are in sight."""
 _WIDE = 170
 _BAR_CELLS = 20
+_LEAST_CHOICES = 5
 _LIST = len(pages.PAGES) - 1
 """The page that is a list."""
 
@@ -208,7 +209,7 @@ class StatisticsScreen(Screen[Chosen | None]):
             size = panel.scrollable_content_region
             if size.width and size.height:
                 panel.show(draw(known, size.width, size.height))
-        self._list.show(list(_choices(known)))
+        self._list.show(_choices(known, self._list.scrollable_content_region.height))
 
     def _head_lines(self, known: Known) -> list[Line]:
         first: list[Cell] = [("Statistics of ", QUIET)]
@@ -232,18 +233,22 @@ def _progress(done: float, what: str) -> list[Cell]:
     return [("█" * filled + "░" * (_BAR_CELLS - filled), MARK), (f" {done:.0%} {what}", MARK)]
 
 
-def _choices(known: Known) -> Sequence[ChoiceRow]:
-    rows: list[ChoiceRow] = [ChoiceRow("", (("Sessions with most messages; enter goes there", QUIET),))]
-    busiest = known.sessions.busiest[: max(len(known.sessions.busiest) // 2, 8)]
-    rows += [ChoiceRow(f"session {busy.session}", tuple(pages.busy_cells(busy))) for busy in busiest]
-    if not busiest:
-        rows.append(ChoiceRow("", (("none yet", QUIET),)))
-    title = "Replies that took longest"
+def _choices(known: Known, height: int) -> Sequence[ChoiceRow]:
+    """List what stands out: of each kind so many that the first ones of both are in sight."""
+    most = max((height - 2) // 2, _LEAST_CHOICES)
+    title = "Replies that took longest; enter goes there"
     several: Sequence[Reply | Turnaround] = known.replies.slowest
     if not several:
         title, several = "Messages of servers that came longest after one of the client", known.messages.slowest
-    rows.append(ChoiceRow("", ((title, QUIET),)))
-    rows += [ChoiceRow(f"message {slow.session}.{slow.number}", tuple(pages.slow_cells(slow))) for slow in several]
-    if not several:
-        rows.append(ChoiceRow("", (("none yet", QUIET),)))
-    return rows
+    busiest = known.sessions.busiest[:most]
+    rows = [ChoiceRow("", ((title, QUIET),))]
+    rows += [
+        ChoiceRow(f"message {slow.session}.{slow.number}", tuple(pages.slow_cells(slow))) for slow in several[:most]
+    ]
+    rows += [] if several else [_NONE]
+    rows.append(ChoiceRow("", (("Sessions with most messages", QUIET),)))
+    rows += [ChoiceRow(f"session {busy.session}", tuple(pages.busy_cells(busy))) for busy in busiest]
+    return rows if busiest else [*rows, _NONE]
+
+
+_NONE = ChoiceRow("", (("none yet", QUIET),))
