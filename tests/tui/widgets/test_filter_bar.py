@@ -36,8 +36,7 @@ async def test_what_is_typed_is_applied_when_nothing_follows_for_a_moment() -> N
     async with shown(lambda: FilterBar(Target.MESSAGE, "messages")) as (bar, host, pilot):
         bar.open()
         await pilot.press(*"siz")
-        await until(lambda: bool(changes(host)), "the filter to be told")
-        assert changes(host)[-1] == ("siz", True)
+        await until(lambda: changes(host)[-1:] == [("siz", True)], "the filter to be told")
         assert bar.text == "siz"
         assert bar._timer is None, "no timer ticks while nothing is typed"
 

@@ -64,7 +64,11 @@ async def test_all_of_it_can_be_replaced_and_taken_back() -> None:
         assert area.content == '{"a":1}'
 
 
-@pytest.mark.parametrize(("content", "wrapped"), [("x" * 100, True), ("x" * (LONGEST_WRAPPED + 1), False)])
+@pytest.mark.parametrize(
+    ("content", "wrapped"),
+    [("x" * LONGEST_WRAPPED, True), ("x" * (LONGEST_WRAPPED + 1), False), ("ü" * LONGEST_WRAPPED, False)],
+    ids=["short", "long", "wide"],
+)
 async def test_long_lines_are_not_broken(content: str, wrapped: bool) -> None:
     async with shown(PayloadArea) as (area, _host, pilot):
         area.show(content)

@@ -10,8 +10,10 @@ from textual.widgets import TextArea
 
 from wsinspect.present.hidden_characters import HiddenCharacters
 
-LONGEST_WRAPPED = 16 << 10
+LONGEST_WRAPPED = 8 << 10
 """Characters of a line that is broken at the edge of the screen: finding where takes too long for longer ones."""
+LONGEST_WRAPPED_WIDE = 2 << 10
+"""The same for text that is not ASCII, each character of which has to be measured."""
 LARGEST_WRAPPED = 256 << 10
 """Characters of a text whose lines are broken."""
 _LARGEST_MATCHED = 64 << 10
@@ -46,7 +48,8 @@ class PayloadArea(TextArea):
         self._hidden = HiddenCharacters()
         text = self._hidden.hide(content)
         longest = max(map(len, text.split("\n")))
-        self.soft_wrap = longest <= LONGEST_WRAPPED and len(text) <= LARGEST_WRAPPED
+        most = LONGEST_WRAPPED if text.isascii() else LONGEST_WRAPPED_WIDE
+        self.soft_wrap = longest <= most and len(text) <= LARGEST_WRAPPED
         self._small = len(text) <= _LARGEST_MATCHED
         self._pictures.clear()
         self.load_text(text)
