@@ -35,6 +35,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wsinspect.store.session_listing.time.time_ns", lambda: NOW)
     for module in (ranks, ranked_table):
         monkeypatch.setattr(module, "BLOCK", 3)
+    monkeypatch.setattr(ranked_table, "_BLOCKS_AT_ONCE", 1)
 
 
 @pytest.fixture

@@ -11,79 +11,28 @@ when their commits' numbers are seen in `changed`; what is listed stays listed.
 
 from __future__ import annotations
 
-import enum
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import assert_never
 
-from wsinspect.query import Expr, SqlFilter, Target, to_sql
+from wsinspect.query import Target
 from wsinspect.store.access import errors_of
 from wsinspect.store.beats import Heard, Run, fold
+from wsinspect.store.choice import Choice, Chosen, Entry, Kind, Order
 from wsinspect.store.columns import SqlValue
 from wsinspect.store.ranked_table import EntryRow, RankedTable
 from wsinspect.store.reader import CaptureReader
 from wsinspect.store.residuals import accepted_frames, accepted_messages
 from wsinspect.store.stretches import OneSession, Reach, Stretches, WholeCapture
 
+__all__ = ["Choice", "Entry", "Kind", "MessageListing", "Order"]
+
 _FIRST_ROWS, _MOST_ROWS = 64, 1 << 14
 _STRETCH_S = 0.008
 """How long one should take, at most."""
 _COMMITS_AT_ONCE = 16
 _LARGEST = (1 << 63) - 1
-
-
-class Kind(enum.IntEnum):
-    """What an entry is."""
-
-    MESSAGE = 0
-    CONTROL = 1
-    """A control frame."""
-    BEATS = 2
-    """A run of pings and pongs of one session."""
-
-
-class Order(enum.Enum):
-    """What a listing is sorted by."""
-
-    ARRIVAL = "arrival"
-    SIZE = "size"
-    """Nothing is folded in it."""
-    LATENCY = "latency"
-    """Only messages that answer one are listed in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What is listed, and how."""
-
-    session: int | None = None
-    """The number of one; None for all."""
-    messages: Expr | None = None
-    """Which messages; None for all."""
-    show_messages: bool = True
-    frames: Expr | None = None
-    """Which control frames; None for all."""
-    show_control: bool = True
-    fold: bool = True
-    """Whether pings and pongs without anything listed between them are one entry."""
-    order: Order = Order.ARRIVAL
-    descending: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of a listing."""
-
-    place: int
-    """From 0."""
-    kind: Kind
-    id: int
-    """Of the message, or of the first frame."""
-    last_id: int
-    """Of the last frame of a run; otherwise the same."""
-    count: int
-    """Of frames in a run; otherwise 1."""
 
 
 class MessageListing:
@@ -115,8 +64,8 @@ class MessageListing:
             )
             self._seen = self._last_change()
             self._reach = self._stretches.begin()
-        self._messages = _Chosen(choice.messages, Target.MESSAGE)
-        self._frames = _Chosen(choice.frames, Target.FRAME)
+        self._messages = Chosen(choice.messages, Target.MESSAGE)
+        self._frames = Chosen(choice.frames, Target.FRAME)
         self._folds = choice.fold and not keyed
         self._shows_control = choice.show_control and choice.order is not Order.LATENCY
         self._rows = _FIRST_ROWS
@@ -238,6 +187,8 @@ class MessageListing:
                     f"SELECT m.id AS i, wsi_latency(m.session, m.number) AS k {source} WHERE {where} {order} LIMIT -1"
                 )
                 return f"{insert}(id, kind, key) SELECT i, 0, k FROM ({found}) WHERE k IS NOT NULL"
+            case order_asked:
+                assert_never(order_asked)
 
     # ---- control frames
 
@@ -356,23 +307,6 @@ _LAST_CHANGE = " UNION ALL ".join(
     f"SELECT max(changed) AS number FROM {table} WHERE changed IS NOT NULL" for table in ("message", "frame")
 )
 _LAST_CHANGE = f"SELECT coalesce(max(number), 0) FROM ({_LAST_CHANGE})"
-
-
-class _Chosen:
-    """A filter, ready for statements.
-
-    Args:
-        expr: The filter, None for all.
-        target: What it is asked of.
-    """
-
-    def __init__(self, expr: Expr | None, target: Target) -> None:
-        alias, table = {Target.MESSAGE: ("m", "message"), Target.FRAME: ("f", "frame")}[target]
-        split = SqlFilter("1", (), None) if expr is None else to_sql(expr, target)
-        self.where, self.parameters, self.residual = split.where, split.parameters, split.residual
-        self.source = f"FROM {table} AS {alias}"
-        if expr is not None:
-            self.source += f" JOIN session AS s ON s.id = {alias}.session"
 
 
 def _size(alias: str) -> str:
