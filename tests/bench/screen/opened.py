@@ -13,7 +13,7 @@ from scripts.big_capture import NEEDLE
 from tests.bench.screen.figures import Figure, spread
 from tests.bench.screen.person import PATIENCE_S, Seat, Seen
 from tests.bench.screen.stage import Opened, Stage, memory
-from tests.bench.screen.view import Rows, counted, rows
+from tests.bench.screen.view import Rows, counted, focused, rows, typed
 
 OPEN_MS, KEY_MS, FILTER_MS = 1000, 50, 1500
 _QUIET_S = 0.25
@@ -70,9 +70,11 @@ def _has_rows(lines: list[str]) -> bool:
 
 
 def _to_messages(seat: Seat) -> None:
-    """Go to the list of messages, so that keys are its."""
+    """Choose the largest session, the oldest one, and go to its messages, so that keys are theirs."""
     seat.wait(_has_rows, "messages to be listed")
     seat.rest(_QUIET_S)
+    seat.press("end")
+    seat.wait(_shows("Messages of #1 "), "the messages of session 1")
     seat.press("2")
     seat.press("home")
     seat.wait(lambda lines: rows(lines).cursor == 1, "the cursor on the first message")
@@ -152,15 +154,17 @@ def _filters(stage: Stage, capture: Opened, seat: Seat) -> list[Figure]:
     typed_s: list[float] = []
     meanwhile_s: list[float] = []
     back_s: list[float] = []
-    text = f'"{NEEDLE}"'
     for turn in range(stage.scale.filters):
         stage.say(f"  filter {turn + 1} of {stage.scale.filters}")
+        # Another text each time, for what was typed before is proposed: what is typed could not be told from that.
+        text = f'"{NEEDLE[turn:]}"'
         typed_s += _type_filter(seat, text)
         entered = seat.press("enter")
+        seat.wait(lambda lines: typed(lines) is None, "the filter's line to go")
         complete, answers = _press_until(seat, _complete(capture.contents.needles))
         complete_s.append(complete - entered)
         meanwhile_s += answers
-        back_s.append(_take_away(seat, text))
+        back_s.append(_take_away(seat, len(text)))
     back = statistics.median(back_s) * 1000
     return [
         Figure(
@@ -176,26 +180,32 @@ def _filters(stage: Stage, capture: Opened, seat: Seat) -> list[Figure]:
 def _type_filter(seat: Seat, text: str) -> list[float]:
     """Open the filter's line and type; return how long each character took to be seen."""
     seat.press("/")
-    seat.wait(lambda lines: any("filter" in line for line in lines), "the filter's line")
+    seat.wait(lambda lines: typed(lines) is not None, "the filter's line")
     seat.rest(_QUIET_S)
     answers: list[float] = []
     for end in range(1, len(text) + 1):
         pressed = seat.press(text[end - 1])
-        answers.append(seat.wait(_shows(text[:end]), "what was typed") - pressed)
+        answers.append(seat.wait(_typed(text[:end]), "what was typed") - pressed)
     return answers
 
 
-def _take_away(seat: Seat, text: str) -> float:
-    """Empty the filter; return how long it takes until messages are listed."""
+def _take_away(seat: Seat, length: int) -> float:
+    """Empty the filter; return how long it takes until all messages are listed."""
     seat.rest(_QUIET_S)
+    seat.press("2")
+    seat.wait(lambda lines: focused(lines) == "Messages", "keys to be for the messages")
     seat.press("/")
-    seat.rest(_QUIET_S)
-    for _ in text:
+    seat.wait(lambda lines: typed(lines) is not None, "the filter's line")
+    for _ in range(length):
         seat.press("backspace")
     pressed = seat.press("enter")
-    taken_away = seat.wait(_has_rows, "all messages again") - pressed
+    taken_away = seat.wait(lambda lines: counted(lines) is None and _has_rows(lines), "all messages again") - pressed
     seat.rest(_QUIET_S)
     return taken_away
+
+
+def _typed(text: str) -> Seen:
+    return lambda lines: (typed(lines) or "").startswith(text)
 
 
 def _shows(text: str) -> Seen:
@@ -210,27 +220,26 @@ def _complete(wanted: int) -> Seen:
     return seen
 
 
-def _cursor_left(number: int | None) -> Seen:
-    return lambda lines: rows(lines).cursor not in {number, None}
-
-
 def _press_until(seat: Seat, done: Seen) -> tuple[float, list[float]]:
-    """Press keys until something is seen; return when that was, and how long each key waited for its answer."""
+    """Go from one list to the other and back until something is seen.
+
+    Returns:
+        When it was seen, and how long each key waited for its answer.
+    """
     answers: list[float] = []
-    key = "down"
     deadline = time.monotonic() + PATIENCE_S
+    key = "1"
     while time.monotonic() < deadline:
-        moved = _cursor_left(rows(seat.glass.lines()).cursor)
-        pressed = seat.press(key)
-        answered = False
-        while time.monotonic() < (pressed + (_PRESS_EVERY_S if answered else PATIENCE_S)):
+        pane = {"1": "Sessions", "2": "Messages"}[key]
+        pressed, answered = seat.press(key), False
+        while time.monotonic() < pressed + (_PRESS_EVERY_S if answered else PATIENCE_S):
             for drawn, lines in seat.watch(_PRESS_EVERY_S, lambda _: True):
-                if done(lines):
-                    return drawn, answers
-                if not answered and moved(lines):
+                if not answered and focused(lines) == pane:
                     answered = True
                     answers.append(drawn - pressed)
-        key = "up" if key == "down" else "down"
+                if done(lines):
+                    return drawn, answers
+        key = "2" if key == "1" else "1"
     seat.wait(done, "the filter to be complete", 0)
     return seat.drawn, answers
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _ROW = re.compile(r"(?P<cursor>▌)?\s*(?P<number>\d+)\s+(?:[\d:.]+\s+)?[◀▶]\s+(?:text|binary)\b")
+_FILTER = re.compile(r"^\W*filter (?P<typed>.*?)\s*✕")
+_FOCUSED = re.compile(r"^━ (?P<pane>[A-Z][a-z]+)")
 _COUNT = re.compile(r"(?P<found>[\d,]+) of (?P<all>[\d,]+)")
 
 
@@ -42,4 +44,20 @@ def counted(lines: Sequence[str]) -> tuple[int, int] | None:
     for line in lines:
         if "Messages" in line and (match := _COUNT.search(line)):
             return int(match["found"].replace(",", "")), int(match["all"].replace(",", ""))
+    return None
+
+
+def typed(lines: Sequence[str]) -> str | None:
+    """Read what is in the line of a filter, with what is proposed behind it; None where there is no such line."""
+    for line in lines:
+        if (match := _FILTER.search(line)) is not None:
+            return match["typed"].strip()
+    return None
+
+
+def focused(lines: Sequence[str]) -> str | None:
+    """Read which pane the keys are for, of those with a line above."""
+    for line in lines:
+        if (match := _FOCUSED.search(line)) is not None:
+            return match["pane"]
     return None
