@@ -15,11 +15,11 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Everywhere": ("ScreenApp",),
     "Traffic": ("TrafficScreen",),
     "Lists": ("VirtualList", "ListPane"),
-    "Sessions": ("SessionsPane", "SessionList"),
+    "Sessions": ("SessionList",),
     "Messages": ("MessagesPane", "MessageList"),
     "Detail": ("DetailPane", "DocumentView", "FindBar"),
     "Held messages": ("HeldBar",),
-    "Filter": ("FilterBar", "FilterInput", "CompletedLine"),
+    "Filter": ("LineInput",),
     "Rules": ("RulesScreen",),
     "Statistics": ("StatisticsScreen",),
     "Help": ("HelpScreen",),
@@ -37,13 +37,15 @@ def section_of(owner: type[DOMNode]) -> str:
 def every_key() -> dict[str, list[Key]]:
     """List all keys by section."""
     owners = {owner.__name__: owner for owner in _owners()}
+    rest = sorted(owners.keys() - {name for names in SECTIONS.values() for name in names})
+    told: set[str] = set()
     found: dict[str, list[Key]] = {}
-    for title, names in SECTIONS.items():
-        keys = [key for name in names if name in owners for key in keys_of(owners.pop(name))]
+    for title, names in [*SECTIONS.items(), (OTHERS, rest)]:
+        # What does the same in several places has one name.
+        keys = [key for name in names for key in keys_of(owners[name]) if key.name not in told]
+        told |= {key.name for key in keys}
         if keys:
             found[title] = keys
-    others = {key.name: key for name in sorted(owners) for key in keys_of(owners[name])}
-    found[OTHERS] = list(others.values())
     return found
 
 

@@ -14,7 +14,7 @@ from textual.app import App
 from wsinspect.control.messages import Json
 from wsinspect.control.results import Breakpoint, Held, Payload
 from wsinspect.errors import EngineError, StoreError, WsinspectError
-from wsinspect.model import Message, Session
+from wsinspect.model import Message, Session, SessionState
 from wsinspect.present.breakpoint_proposals import EVERYTHING, breakpoint_proposals
 from wsinspect.present.rule_addition import add_rule
 from wsinspect.present.rule_from_message import rule_from
@@ -94,6 +94,12 @@ class Interventions:
         await self._engine.call("release" if edited.go else "edit", **place, **change)
         await self._engine.refresh_held()
 
+    async def put(self, session: int, number: int, payload: bytes) -> None:
+        """Put another payload in place of a held message's, which stays held."""
+        await self._engine.call("edit", session=session, message=number, **_encoded(payload, of_text=False))
+        await self._engine.refresh_held()
+        tell(self._app, f"Message {session}.{number} is changed, and still held: space releases it")
+
     async def release(self, held: Held) -> None:
         """Let a held message go on."""
         await self._engine.call("release", session=held.session, message=held.message)
@@ -117,7 +123,7 @@ class Interventions:
         if session is None:
             raise WsinspectError("choose a session first")
         found = await self._capture.read(lambda reader: reader.session(session))
-        if found is None or found.closed is not None:
+        if found is None or found.state is not SessionState.OPEN:
             raise WsinspectError(f"session {session} is over: nothing can be sent to it")
         asked = await self._ask(SendDialog(self._engine, session, found.url))
         if asked is not None:

@@ -146,6 +146,10 @@ class TrafficScreen(Screen[None]):
     def _held_chosen(self, event: HeldBar.Chosen) -> None:
         self.show(ChosenMessage(event.session, event.message))
 
+    @on(DetailPane.Edited)
+    def _held_edited(self, event: DetailPane.Edited) -> None:
+        self._interventions.start(self._interventions.put(event.session, event.number, event.payload))
+
     def _choose(self, chosen: Chosen) -> None:
         self._chosen = chosen
         self.session = chosen.session

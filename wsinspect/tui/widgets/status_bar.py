@@ -111,6 +111,7 @@ class StatusBar(Widget):
     def _on_capture(self, _: Change) -> None:
         if self._clock() - self._looked >= _GAPS_EVERY_S:
             self.run_worker(self._look_for_gaps())
+        self._tell()
 
     def _on_engine(self, engine: Engine) -> None:
         if engine.status is not None and engine.connected:
