@@ -114,3 +114,15 @@ def test_damage_that_shows_late_is_an_error_for_a_person(tmp_path: Path) -> None
         path.write_bytes(whole[: 16384 * 4] + b"\xff" * (len(whole) - 16384 * 4))
         with pytest.raises(StoreError, match="damaged"), CaptureReader(path) as other:
             list(other.messages())
+
+
+def test_values_that_no_record_can_be_made_of_are_damage(tmp_path: Path) -> None:
+    path = tmp_path / "a.wsi"
+    record(path, 3)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE session SET state = 99, request = '[1'")
+        connection.execute("UPDATE message SET verdict = 'x', time = 'y'")
+    with CaptureReader(path) as reader:
+        for look in (reader.sessions, reader.messages):
+            with pytest.raises(StoreError, match="damaged, or not of wsinspect"):
+                list(look())

@@ -88,8 +88,9 @@ def test_tags_and_rules_that_are_no_valid_unicode_can_be_read(path: Path) -> Non
         writer.insert_session(session(tags=tags))
         writer.put_message(hot_row(1), 100)
         writer.tag(1, 1, tags)
-        writer.insert("rule_hit", (1, 1, b"\xed\xa0\x80", "tag", None))
+        writer.insert("rule_hit", (1, 1, b"\xed\xa0\x80", "tag", b"\xed\xa0\x80"))
     with CaptureReader(path) as reader:
-        (found,), (message,) = reader.sessions(), reader.messages()
+        (found,), (message,), (hit,) = reader.sessions(), reader.messages(), reader.hits(1, 1)
     assert found.tags == message.tags == tags
     assert message.rules == ("\ud800",)
+    assert hit.detail == "\ud800"

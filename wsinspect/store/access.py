@@ -20,6 +20,8 @@ from wsinspect.store.payloads import Payloads, joined
 
 _BUSY_S = 5.0
 _CACHE_KIB = 8192
+_SENSELESS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What comes of making a record of values that no writer has written, such as a text where a number should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,14 @@ def open_for_reading(path: Path) -> Access:
 
 @contextmanager
 def errors_of(path: Path) -> Iterator[None]:
-    """Turn what SQLite complains of into errors for a person."""
+    """Turn what SQLite complains of into errors for a person, and what no record can be made of."""
     try:
         yield
     except sqlite3.DatabaseError as error:
         raise schema.damaged(path, error) from error
+    except _SENSELESS as error:
+        why = f"the capture is damaged, or not of wsinspect: no sense can be made of it ({error!r})"
+        raise StoreError(why, where=str(path)) from error
 
 
 def register(connection: sqlite3.Connection, payloads: Payloads, pairs: Pairs) -> None:

@@ -21,6 +21,7 @@ from wsinspect.store.extents import Extent, extent_of_frame, extent_of_message, 
 from wsinspect.store.pairs import Pair, Pairs
 from wsinspect.store.payloads import Payloads
 from wsinspect.store.records import ReadRow, RecordMaker, frame_select, message_select, session_select
+from wsinspect.store.rows import text_record
 from wsinspect.store.scan import Query, scan
 from wsinspect.store.schema import LAST_CHANGE
 
@@ -310,7 +311,8 @@ class CaptureReader:
         )
         chosen = (session,) if number is None else (session, number)
         with errors_of(self.path):
-            return [Hit(*row) for row in self._connection.execute(select, (*chosen, -1 if limit is None else limit))]
+            rows = self._connection.execute(select, (*chosen, -1 if limit is None else limit))
+            return [Hit(rule, action, text_record(detail), times) for rule, action, detail, times in rows]
 
     def payload_chunks(self, session: int, number: int) -> Iterator[bytes]:
         """Yield a message's payload in pieces, each in memory for itself."""
