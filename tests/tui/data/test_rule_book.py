@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from tests.peers.waiting import until
 from wsinspect.engine.control_server import serve
 from wsinspect.engine.steered import EngineStatus
 from wsinspect.errors import RuleError, WsinspectError
+from wsinspect.rules.load import LoadedRules
+from wsinspect.store.dry_run import read_files
+from wsinspect.tui.data import rule_book
 from wsinspect.tui.data.engine import Engine
 from wsinspect.tui.data.rule_book import RefusedError, RuleBook, text_of
 
@@ -127,6 +130,37 @@ async def test_an_engine_says_what_its_rules_did(tmp_path: Path) -> None:
         with pytest.raises(RefusedError):
             await rules.load(one)
         assert [problem.line for problem in rules.book.problems] == [3, 7]
+
+
+async def test_files_are_read_again_only_where_one_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    top, part = tmp_path / "top.yaml", tmp_path / "part.yaml"
+    top.write_text("version: 1\ninclude: [part.yaml]\n")
+    part.write_text(ONE)
+    times: list[int] = []
+
+    def counting(files: Sequence[Path]) -> LoadedRules:
+        times.append(1)
+        return read_files(files)
+
+    monkeypatch.setattr(rule_book, "read_files", counting)
+    async with booked(tmp_path) as rules:
+        await rules.load(top)
+        await rules.refresh()
+        assert len(times) == 2
+        assert not await rules.refresh()
+        assert len(times) == 2
+        part.write_text(ONE.replace("one", "three"))
+        assert await rules.refresh()
+        assert [rule.id for rule in rules.book.rules] == ["three"]
+        part.write_text(BAD)
+        await rules.refresh()
+        assert len(rules.book.problems) == 1
+        part.unlink()
+        await rules.refresh()
+        assert "cannot be read" in rules.book.problems[0].message
+        part.write_text(ONE)
+        await rules.refresh()
+        assert not rules.book.problems
 
 
 async def test_the_text_of_a_file_is_read_where_there_is_one(tmp_path: Path) -> None:

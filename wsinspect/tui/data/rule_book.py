@@ -7,8 +7,8 @@ to who was there when the engine found it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wsinspect.control.results import Rule, Status
@@ -38,6 +38,7 @@ class RuleBook:
         self._engine = engine
         self._own: tuple[Path, ...] = ()
         self._refused: list[FileProblem] = []
+        self._read = _Read()
 
     async def refresh(self) -> bool:
         """Look at the rules and their files again; return whether anything is different.
@@ -47,13 +48,15 @@ class RuleBook:
         """
         runs = self._engine.connected
         files = await self._files()
-        loaded, problems = await asyncio.to_thread(_read, files)
+        # A large file takes long to read, and hits are asked for every second.
+        self._read = await asyncio.to_thread(_read_again, files, self._read)
+        problems = list(self._read.problems)
         if runs:
             told = await self._engine.call("rules.list")
             assert isinstance(told, list)
             rules = tuple(_facts(Rule.model_validate(each)) for each in told)
         else:
-            rules = tuple(_own_facts(loaded))
+            rules = tuple(_own_facts(self._read.loaded))
         problems += [problem for problem in self._refused if problem not in problems]
         before, self.book = self.book, Book(files, rules, tuple(problems), runs)
         return before != self.book
@@ -121,7 +124,27 @@ class RuleBook:
             raise RefusedError(error.message) from error
 
 
-def _read(files: Sequence[Path]) -> tuple[LoadedRules, list[FileProblem]]:
+type _Stamp = tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read of files, and the state that they and what they include were in."""
+
+    files: tuple[Path, ...] = ()
+    loaded: LoadedRules = field(default_factory=lambda: LoadedRules(()))
+    problems: tuple[FileProblem, ...] = ()
+    stamps: tuple[_Stamp, ...] = ()
+
+
+def _read_again(files: tuple[Path, ...], before: _Read) -> _Read:
+    """Read files, unless nothing about them has changed; those with mistakes may include what is not there yet."""
+    if files == before.files and not before.problems and before.stamps == _stamps(name for name, _, _ in before.stamps):
+        return before
+    return _read(files)
+
+
+def _read(files: tuple[Path, ...]) -> _Read:
     """Read each file by itself: what is wrong with one hides no other."""
     read: list[LoadedRules] = []
     problems: list[FileProblem] = []
@@ -131,9 +154,24 @@ def _read(files: Sequence[Path]) -> tuple[LoadedRules, list[FileProblem]]:
         except RuleError as error:
             problems += problems_of(str(error))
     try:
-        return join(read), problems
+        loaded = join(read)
     except RuleError as error:
-        return LoadedRules(()), [*problems, *problems_of(str(error))]
+        loaded = LoadedRules(())
+        problems += problems_of(str(error))
+    names = {*map(str, files), *(name for each in read for name in each.files)}
+    return _Read(files, loaded, tuple(problems), _stamps(sorted(names)))
+
+
+def _stamps(names: Iterable[str]) -> tuple[_Stamp, ...]:
+    stamps: list[_Stamp] = []
+    for name in names:
+        try:
+            about = Path(name).stat()
+        except OSError:
+            stamps.append((name, 0, 0))
+        else:
+            stamps.append((name, about.st_mtime_ns, about.st_size))
+    return tuple(stamps)
 
 
 def _facts(rule: Rule) -> RuleFacts:
