@@ -29,7 +29,8 @@ from itertools import islice
 
 from wsinspect.store.correlation import LARGEST_BYTES, Mark, Role, Signs, signs_of
 
-_MOST_WAITING = 4096
+_MOST_KEYS = 4096
+"""Of requests that wait; each has two."""
 _AT_ONCE = 64
 """Messages read by one statement, further than asked for where there are more."""
 _BEFORE = 1024
@@ -58,19 +59,19 @@ class Pair:
     """Whether it is the reply; otherwise it is the request."""
 
 
-@dataclass(slots=True)
-class _Waiting:
-    number: int
-    time: int
-    signs: Signs
-    answered: bool = False
+type _Key = tuple[str, int | str]
+type _Waiting = tuple[int, int, bool, str | None, tuple[_Key, ...]]
+"""Number, time, whether it looks like a request, its verb, and what it is remembered by.
+
+Tuples of plain values: the garbage collector need not look at thousands of them again and again.
+"""
 
 
 class Matcher:
     """Finds the pairs among the messages of one session, given in order."""
 
     def __init__(self) -> None:
-        self._waiting: tuple[dict[tuple[str, int | str], _Waiting], ...] = ({}, {})
+        self._waiting: tuple[dict[_Key, _Waiting], ...] = ({}, {})
 
     def take(self, number: int, direction: int, time: int, payload: bytes) -> tuple[int, int] | None:
         """Take the next message.
@@ -89,36 +90,37 @@ class Matcher:
             return None
         found = self._request_of(signs, self._waiting[1 - direction])
         if signs.own and (found is None or signs.role is Role.REPLY):
-            self._remember(_Waiting(number, time, signs), self._waiting[direction])
-        if found is None:
-            return None
-        found.answered = True
-        return found.number, max(time - found.time, 0)
+            keys = tuple(key for mark in signs.own for key in ((mark.name, mark.value), ("", mark.value)))
+            asks = signs.role is Role.REQUEST
+            _remember((number, time, asks, signs.verb, keys), self._waiting[direction])
+        return None if found is None else (found[0], max(time - found[1], 0))
 
-    def _request_of(self, signs: Signs, waiting: dict[tuple[str, int | str], _Waiting]) -> _Waiting | None:
+    def _request_of(self, signs: Signs, waiting: dict[_Key, _Waiting]) -> _Waiting | None:
         for mark in signs.asked:
             request = waiting.get((mark.name, mark.value))
-            if request is not None and not request.answered and _answers(signs, mark, request.signs):
+            if request is not None and _answers(signs, mark, asks=request[2], verb=request[3]):
+                for key in request[4]:
+                    if waiting.get(key) is request:
+                        del waiting[key]
                 return request
         return None
 
-    def _remember(self, request: _Waiting, waiting: dict[tuple[str, int | str], _Waiting]) -> None:
-        if len(waiting) >= 2 * _MOST_WAITING:
-            for key in list(islice(waiting, _MOST_WAITING)):
-                del waiting[key]
-        for mark in request.signs.own:
-            waiting[mark.name, mark.value] = request
-            # For replies that name it otherwise.
-            waiting["", mark.value] = request
+
+def _remember(request: _Waiting, waiting: dict[_Key, _Waiting]) -> None:
+    if len(waiting) >= _MOST_KEYS:
+        for key in list(islice(waiting, _MOST_KEYS // 2)):
+            del waiting[key]
+    for key in request[4]:
+        waiting[key] = request
 
 
-def _answers(reply: Signs, mark: Mark, request: Signs) -> bool:
+def _answers(reply: Signs, mark: Mark, *, asks: bool, verb: str | None) -> bool:
+    """Say whether a message is a reply to one that does this and looks like a request or not."""
     if reply.role is Role.REPLY:
         return True
-    if reply.verb is not None and request.verb is not None and reply.verb != request.verb:
-        longer = reply.verb.startswith(request.verb)
-        return longer or (mark.sure and reply.role is Role.EITHER)
-    return reply.role is Role.EITHER and (mark.sure or request.role is Role.REQUEST)
+    if reply.verb is not None and verb is not None and reply.verb != verb:
+        return reply.verb.startswith(verb) or (mark.sure and reply.role is Role.EITHER)
+    return reply.role is Role.EITHER and (mark.sure or asks)
 
 
 class Strand:
