@@ -166,6 +166,8 @@ choices = st.builds(
 )
 
 
+# Thousands of captures, in the deep profile.
+@pytest.mark.timeout(1800)
 @given(choices, st.randoms(use_true_random=False), st.lists(st.integers(0, 12), min_size=1, max_size=8), st.booleans())
 def test_a_listing_is_what_a_list_would_be(
     choice: Choice, draws: random.Random, batches: list[int], late: bool

@@ -129,6 +129,8 @@ class Visits:
         }
 
 
+# Thousands of captures, in the deep profile.
+@pytest.mark.timeout(1800)
 @given(
     st.sampled_from(SessionOrder),
     st.sampled_from(FILTERS),
