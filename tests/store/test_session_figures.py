@@ -69,3 +69,9 @@ def test_no_look_is_long(path: Path) -> None:
         assert count.advance(reader, 0.0)
         assert not count.advance(reader)
     assert count.figures.count == 30
+
+
+def test_a_url_that_is_no_valid_unicode_can_be_told(path: Path) -> None:
+    with CaptureWriter(path, append=True) as writer:
+        writer.insert_session(replace(CHAT, id=SessionId(31), url="ws://a.test/\ud800"))
+    assert [busy.url for busy in counted(path, 31).busiest] == ["ws://a.test/\ud800"]

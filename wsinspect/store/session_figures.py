@@ -8,11 +8,14 @@ from __future__ import annotations
 import heapq
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from wsinspect.model import SessionState
 from wsinspect.store.access import errors_of
 from wsinspect.store.reader import CaptureReader
+from wsinspect.store.rows import text_record
 
 BUSIEST = 20
 _ROWS = 500
@@ -80,18 +83,22 @@ class SessionCount:
         while time.perf_counter() < deadline:
             with errors_of(reader.path):
                 rows = reader.connection.execute(_SESSIONS, (self._after, self._session, _ROWS)).fetchall()
-            if not rows:
-                return False
-            figures = self.figures
-            busy: list[Busy] = []
-            for number, url, state, status, code, messages, size in rows:
-                self._after = number
-                figures.count += 1
-                told = SessionState(state)
-                figures.endings[Ending(told, status if told is SessionState.REFUSED else code)] += 1
-                busy.append(Busy(number, url or "", told, messages or 0, size or 0))
-            figures.busiest = heapq.nlargest(BUSIEST, [*figures.busiest, *busy], key=_business)
+                if not rows:
+                    return False
+                self._count(rows)
         return True
+
+    def _count(self, rows: Sequence[Sequence[Any]]) -> None:
+        figures = self.figures
+        busy: list[Busy] = []
+        for number, url, state, status, code, messages, size in rows:
+            self._after = number
+            figures.count += 1
+            told = SessionState(state)
+            figures.endings[Ending(told, status if told is SessionState.REFUSED else code)] += 1
+            beginning = (text_record(url) or "")[:_URL_CHARACTERS]
+            busy.append(Busy(number, beginning, told, messages or 0, size or 0))
+        figures.busiest = heapq.nlargest(BUSIEST, [*figures.busiest, *busy], key=_business)
 
 
 def _business(busy: Busy) -> tuple[int, int, int]:
@@ -99,6 +106,6 @@ def _business(busy: Busy) -> tuple[int, int, int]:
 
 
 _SESSIONS = (
-    f"SELECT id, substr(url, 1, {_URL_CHARACTERS}), state, status, close_code, messages_c2s + messages_s2c,"
+    "SELECT id, url, state, status, close_code, messages_c2s + messages_s2c,"
     " bytes_c2s + bytes_s2c FROM session WHERE id > ? AND id = coalesce(?, id) ORDER BY id LIMIT ?"
 )
