@@ -17,7 +17,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 NPM_LOCKS = [ROOT / "tests" / folder / "node" / "package-lock.json" for folder in ("peers", "bench")]
 
-PROGRAMS = {"coverage", "import-linter", "mypy", "pytest-asyncio", "pytest-timeout", "ruff", "types-pyyaml", "wsproto"}
+PROGRAMS = {
+    "coverage", "import-linter", "mypy", "pytest-asyncio", "pytest-textual-snapshot", "pytest-timeout", "ruff",
+    "types-pyyaml", "wsproto",
+}  # fmt: skip
 """Of the development group: what is run, is a plugin or tells mypy types, and so need not be imported."""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.mirror import problems
+from scripts.mirror import WITHOUT_TEST, problems
 
 
 @pytest.fixture
@@ -14,8 +14,7 @@ def tree(tmp_path: Path) -> Path:
     """A tree in which everything has its partner."""
     for name in [
         "wsinspect/__init__.py",
-        "wsinspect/__main__.py",
-        "wsinspect/engine/steered.py",
+        *WITHOUT_TEST,
         "wsinspect/wire/frames.py",
         "tests/wire/test_frames.py",
         "tests/e2e/test_whole.py",

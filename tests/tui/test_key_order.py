@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar, override
 
 import pytest
@@ -10,9 +11,13 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Button, Input
 
+from tests.cli.recording import write_capture
 from tests.peers.waiting import until
+from tests.tui.whole import whole
 from wsinspect.tui import key_order
 from wsinspect.tui.key_order import KeyOrder
+from wsinspect.tui.widgets.messages_pane import MessagesPane
+from wsinspect.tui.widgets.sessions_pane import SessionsPane
 
 
 class Lamp(Button):
@@ -75,3 +80,14 @@ async def test_a_widget_that_goes_with_its_key_holds_nothing_up(monkeypatch: pyt
         await until(lambda: not app.query(Lamp) or None, "the lamp to be gone")
         app.press("a")
         await until(lambda: app.query_one(Input).value == "a" or None, "the text")
+
+
+async def test_what_is_typed_behind_enter_in_a_filter_is_not_part_of_it(tmp_path: Path) -> None:
+    async with whole(write_capture(tmp_path / "x.wsi")) as shown:
+        await shown.sees("Messages of #2")
+        for key in ("2", "slash", *"Hel", "enter", "1"):
+            shown.app.post_message(events.Key(key, "/" if key == "slash" else key if len(key) == 1 else None))
+        bar = shown.app.screen.query_one(MessagesPane).bar
+        await until(lambda: bar.text == "Hel" or None, "the filter")
+        await until(lambda: shown.app.screen.query_one(SessionsPane).has_focus_within or None, "the sessions")
+        assert bar.text == "Hel"

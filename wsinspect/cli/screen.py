@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,9 +68,12 @@ def need_terminal() -> None:
 def make_screen(shown: Shown) -> ScreenApp:
     """Make the screen with what the person has set about it.
 
+    Garbage is collected again once it has drawn something: until then it is in the way.
+
     Raises:
         WsinspectError: The settings cannot be used.
     """
+    gc.disable()
     from wsinspect.tui.app import ScreenApp, available_themes  # noqa: PLC0415 - start-up time
     from wsinspect.tui.settings import read_settings, settings_path  # noqa: PLC0415
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from wsinspect.control.results import Held
 from wsinspect.model import Direction
 from wsinspect.present.lines import DIRECTION_STYLES, QUIET
 from wsinspect.present.session_rows import DIRECTION_SIGNS
 from wsinspect.present.text import Cell, cell_len, escape, size_text
+
+if TYPE_CHECKING:
+    from wsinspect.control.results import Held
 
 _CHOSEN = "bold reverse"
 _DIRECTIONS = {"c2s": Direction.C2S, "s2c": Direction.S2C}

@@ -13,7 +13,7 @@ from typing import overload
 
 import jsonpath
 
-from wsinspect.query.documents import ENVIRONMENT, Walker, steps, walker
+from wsinspect.query.documents import Walker, environment, steps, walker
 from wsinspect.query.path_functions import spend_steps
 from wsinspect.query.patterns import TooMuchWork
 
@@ -37,7 +37,7 @@ def bounded_walker(path: str) -> Walker:
     if steps(path) is not None:
         # One look a step.
         return walker(path)
-    compiled = ENVIRONMENT.compile(path)
+    compiled = environment().compile(path)
 
     def walk(document: object) -> Sequence[object]:
         looks = _Looks()
@@ -63,7 +63,7 @@ def bounded_locator(path: str) -> Callable[[object, int], Sequence[Location]]:
     Args:
         path: A valid JSONPath.
     """
-    compiled = ENVIRONMENT.compile(path)
+    compiled = environment().compile(path)
 
     def locate(document: object, most: int) -> Sequence[Location]:
         looks = _Looks()

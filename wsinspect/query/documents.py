@@ -8,25 +8,34 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jsonpath
 import orjson
 
-from wsinspect.query.path_functions import Environment
+if TYPE_CHECKING:
+    from wsinspect.query.path_functions import Environment
 
-ENVIRONMENT = Environment(strict=True)
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(0|[1-9][0-9]{0,8})\]|\['([^'\\\x00-\x1f]*)'\]")
 
 type Finder = Callable[[bytes | str], Sequence[object]]
 type Walker = Callable[[object], Sequence[object]]
 
 
+@functools.cache
+def environment() -> Environment:
+    """Return what compiles paths; the library behind it is imported when the first path needs it."""
+    from wsinspect.query.path_functions import Environment  # noqa: PLC0415 - start-up time
+
+    return Environment(strict=True)
+
+
 def problem(path: str) -> tuple[str, int] | None:
     """Say why a path is none, and at which 0-based character; None where it is one."""
+    from jsonpath import JSONPathError  # noqa: PLC0415 - start-up time
+
     try:
-        ENVIRONMENT.compile(path)
-    except jsonpath.JSONPathError as error:
+        environment().compile(path)
+    except JSONPathError as error:
         token = error.token
         # The end of the path has no place of its own.
         place = token.index if token is not None and token.index >= 0 else len(path)
@@ -94,7 +103,9 @@ def _walk(simple: list[str | int]) -> Walker:
 
 
 def _query(path: str) -> Walker:
-    compiled = ENVIRONMENT.compile(path)
+    from jsonpath import JSONPathError  # noqa: PLC0415 - start-up time
+
+    compiled = environment().compile(path)
 
     def walk(document: object) -> Sequence[object]:
         # The library would read a text as JSON once more.
@@ -103,7 +114,7 @@ def _query(path: str) -> Walker:
         try:
             return compiled.findall(document)
         # It has a limit on nesting, and a filter function may meet any value.
-        except (jsonpath.JSONPathError, RecursionError):
+        except (JSONPathError, RecursionError):
             return ()
 
     return walk

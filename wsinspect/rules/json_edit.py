@@ -126,7 +126,7 @@ def deleter(paths: Sequence[str]) -> Deleter:
 
 def _steps(path: str) -> Sequence[Step] | None:
     """Return the names and positions that a path is made of, None where there is anything else in it."""
-    compiled = documents.ENVIRONMENT.compile(path)
+    compiled = documents.environment().compile(path)
     found: list[Step] = []
     for segment in compiled.segments if isinstance(compiled, jsonpath.JSONPath) else ():
         selector = segment.selectors[0]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
+import gc
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, override
+from typing import TYPE_CHECKING, Any, ClassVar, override
 
 from textual import events
 from textual.app import App
@@ -16,14 +19,17 @@ from textual.screen import Screen
 from wsinspect.tui.data.capture import Capture
 from wsinspect.tui.data.engine import Engine
 from wsinspect.tui.dialogs.confirm import ConfirmDialog
-from wsinspect.tui.interventions import Interventions
 from wsinspect.tui.key_order import KeyOrder
-from wsinspect.tui.palette import KeyCommands
 from wsinspect.tui.screens.help import HelpScreen
 from wsinspect.tui.screens.traffic import TrafficScreen
 from wsinspect.tui.selection import ChosenFrames, ChosenMessage, ChosenSession
 from wsinspect.tui.settings import Settings
 from wsinspect.tui.themes import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+    from wsinspect.tui.interventions import Interventions
 
 
 class Leaving(enum.Enum):
@@ -47,6 +53,12 @@ class Shown:
     """What to do where nothing is captured yet."""
 
 
+def _key_commands() -> type[Provider]:
+    from wsinspect.tui.palette import KeyCommands  # noqa: PLC0415 - start-up time
+
+    return KeyCommands
+
+
 class ScreenApp(App[object]):
     """The program; it ends with a `Leaving`.
 
@@ -56,8 +68,7 @@ class ScreenApp(App[object]):
     """
 
     TITLE = "wsinspect"
-    COMMANDS: ClassVar[set[Callable[[], type[KeyCommands]]]] = {lambda: KeyCommands}  # type: ignore[assignment]  # narrower
-    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_key_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "Help", tooltip="Show every key and what it does.", id="app.help"),
         Binding("f2", "traffic", "Traffic", tooltip="Go to the traffic.", id="app.traffic", show=False),
@@ -80,9 +91,15 @@ class ScreenApp(App[object]):
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
         self.theme = self._settings.theme or DARK.name
-        self.interventions = Interventions(self, self.capture, self.engine)
-        self._keys = KeyOrder(self, super().on_event, lambda: self.interventions.opening)
-        self._traffic = TrafficScreen(self.capture, self.engine, self.interventions, hint=shown.hint)
+        self._keys = KeyOrder(self, super().on_event, self._is_opening)
+        self._traffic = TrafficScreen(self.capture, self.engine, lambda: self.interventions, hint=shown.hint)
+
+    @cached_property
+    def interventions(self) -> Interventions:
+        """What can be done to the traffic."""
+        from wsinspect.tui.interventions import Interventions  # noqa: PLC0415 - start-up time
+
+        return Interventions(self, self.capture, self.engine)
 
     @override
     def get_default_screen(self) -> Screen[Any]:
@@ -104,6 +121,19 @@ class ScreenApp(App[object]):
         self.set_keymap(self._settings.keys)
         self.run_worker(self.capture.watch(), group="data", exit_on_error=True)
         self.run_worker(self.engine.run(), group="data", exit_on_error=True)
+        self.call_after_refresh(self._settle)
+
+    def _is_opening(self) -> bool:
+        # Nobody has asked for them as long as they are not there.
+        return "interventions" in self.__dict__ and self.interventions.opening
+
+    def _settle(self) -> None:
+        """Now that something is seen, take what was put off: garbage, and what the first keys will need."""
+        # What is here stays. A collection that looks at it again and again stops the screen for 85 ms each time.
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+        self.run_worker(asyncio.to_thread(lambda: self.interventions), group="data", exit_on_error=True)
 
     async def on_unmount(self) -> None:
         """Let go of the capture, so that an engine that ends can give it its final form."""

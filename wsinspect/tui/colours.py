@@ -63,7 +63,7 @@ class Colours:
             width: Cells it takes: it is cut, or filled up.
             base: A style below all of it, as of a selected line.
         """
-        below = self.style(base)
+        below = self.style("foreground") + self.style(base)
         segments = [Segment(text, below + self.style(style)) for text, style in cells if text]
         return Strip(segments).adjust_cell_length(width, below)
 

@@ -15,6 +15,8 @@ from textual.app import App
 from textual.message import Message
 
 _LOOK_S = 0.01
+_ROUNDS = 3
+"""How often the way of a key is gone: widgets tell each other what it meant, and the last of them moves the focus."""
 _PATIENCE_S = 0.25
 """After this a key is handed on whatever the one before it does: its widget may be gone."""
 
@@ -40,6 +42,8 @@ class KeyOrder:
     ) -> None:
         self._app, self._hand_on, self._busy = app, hand_on, busy
         self._waiting: deque[events.Key] = deque()
+        self._rounds = 0
+        """How often the way of the last key is still to be gone."""
         self._since: float | None = None
         """When the key was handed on that is not done with; None: there is none."""
 
@@ -51,7 +55,14 @@ class KeyOrder:
 
     def done(self) -> None:
         """Hear that a key has gone its way; what it asked of the app, such as the focus, comes before the next."""
-        self._app.call_later(self._next)
+        self._rounds -= 1
+        if self._rounds > 0:
+            self._app.call_later(self._follow)
+        else:
+            self._app.call_later(self._next)
+
+    def _follow(self) -> None:
+        (self._app.focused or self._app.screen).post_message(KeyDone())
 
     async def _next(self) -> None:
         self._since = None
@@ -63,6 +74,7 @@ class KeyOrder:
             self._app.set_timer(_LOOK_S, self._next)
             return
         self._since = time.monotonic()
+        self._rounds = _ROUNDS
         target = self._app.focused or self._app.screen
         await self._hand_on(self._waiting.popleft())
         target.post_message(KeyDone())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.widget import Widget
 
 from tests.cli.recording import write_capture
 from tests.peers.waiting import until
@@ -14,7 +15,7 @@ from wsinspect.tui.widgets.detail.pane import DetailPane
 from wsinspect.tui.widgets.messages_pane import MessagesPane
 from wsinspect.tui.widgets.sessions_pane import SessionsPane
 
-PANES = {"SessionsPane": SessionsPane, "MessagesPane": MessagesPane, "DetailPane": DetailPane}
+PANES: dict[str, type[Widget]] = {"SessionsPane": SessionsPane, "MessagesPane": MessagesPane, "DetailPane": DetailPane}
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def capture(tmp_path: Path) -> Path:
     return write_capture(tmp_path / "x.wsi")
 
 
-async def has_focus(shown: Whole, pane: type[SessionsPane | MessagesPane | DetailPane]) -> None:
+async def has_focus(shown: Whole, pane: type[Widget]) -> None:
     await until(lambda: shown.app.screen.query_one(pane).has_focus_within or None, f"the focus in {pane.__name__}")
 
 
@@ -49,7 +50,7 @@ async def test_enter_goes_into_and_escape_back(capture: Path) -> None:
 
 async def test_numbers_go_to_panes_and_z_shows_one_alone(capture: Path) -> None:
     async with whole(capture) as shown:
-        for key, kind in zip("321", (DetailPane, MessagesPane, SessionsPane), strict=True):
+        for key, kind in zip("321", reversed(PANES.values()), strict=True):
             await shown.press(key)
             await has_focus(shown, kind)
             await shown.press("z")

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import enum
 import os
+from typing import TYPE_CHECKING
 
 import orjson
 from textual.dom import DOMNode
 from textual.signal import Signal
 
-from wsinspect.control.client import ControlClient, ControlNotice, connected
-from wsinspect.control.messages import Json
-from wsinspect.control.results import Held, Status
 from wsinspect.errors import EngineError
+
+if TYPE_CHECKING:
+    from wsinspect.control.client import ControlClient, ControlNotice
+    from wsinspect.control.messages import Json
+    from wsinspect.control.results import Held, Status
 
 STATUS_EVERY_S = 1.0
 _AGAIN_AFTER_S = 1.0
@@ -96,12 +99,17 @@ class Engine:
         Raises:
             WsinspectError: As `call`.
         """
+        from wsinspect.control.results import Held  # noqa: PLC0415 - start-up time
+
         found = await self.call("held")
         assert isinstance(found, list)
         self.held = [Held.model_validate(each) for each in found]
         self.changed.publish(self)
 
     async def _talk(self, address: str) -> None:
+        from wsinspect.control.client import connected  # noqa: PLC0415 - start-up time
+        from wsinspect.control.results import Status  # noqa: PLC0415
+
         async with connected(address) as client:
             await client.call("hello", name=self.name)
             await client.call("subscribe", status_every=STATUS_EVERY_S)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,10 +13,8 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-from wsinspect.control.results import Held
 from wsinspect.tui.data.capture import Capture
 from wsinspect.tui.data.engine import Engine
-from wsinspect.tui.interventions import Interventions
 from wsinspect.tui.selection import Chosen, ChosenMessage, ChosenSession
 from wsinspect.tui.widgets.detail.pane import DetailPane
 from wsinspect.tui.widgets.held_bar import HeldBar
@@ -24,6 +23,10 @@ from wsinspect.tui.widgets.messages_pane import MessagesPane
 from wsinspect.tui.widgets.sessions_pane import SessionsPane
 from wsinspect.tui.widgets.status_bar import StatusBar
 
+if TYPE_CHECKING:
+    from wsinspect.control.results import Held
+    from wsinspect.tui.interventions import Interventions
+
 
 class TrafficScreen(Screen[None]):
     """Shows the traffic.
@@ -31,7 +34,7 @@ class TrafficScreen(Screen[None]):
     Args:
         capture: The capture.
         engine: The engine.
-        interventions: What can be done to the traffic.
+        interventions: Gives what can be done to the traffic.
         hint: What to do where nothing is captured yet.
     """
 
@@ -77,9 +80,13 @@ class TrafficScreen(Screen[None]):
 
     zoomed: reactive[bool] = reactive(default=False)
 
-    def __init__(self, capture: Capture, engine: Engine, interventions: Interventions, *, hint: str) -> None:
+    def __init__(
+        self, capture: Capture, engine: Engine, interventions: Callable[[], Interventions], *, hint: str
+    ) -> None:
         super().__init__()
-        self._engine, self._interventions = engine, interventions
+        self._engine = engine
+        # Asked for when it is needed: it takes a while to import.
+        self._all_interventions = interventions
         self._chosen: Chosen | None = None
         self._able = (False, False)
         """Whether there is an engine, and something that is held."""
@@ -113,6 +120,10 @@ class TrafficScreen(Screen[None]):
         if able != self._able:
             self._able = able
             self.refresh_bindings()
+
+    @property
+    def _interventions(self) -> Interventions:
+        return self._all_interventions()
 
     def show(self, chosen: Chosen) -> None:
         """Go to a record, wherever it is in the lists."""
@@ -148,7 +159,7 @@ class TrafficScreen(Screen[None]):
 
     @on(DetailPane.Edited)
     def _held_edited(self, event: DetailPane.Edited) -> None:
-        self._interventions.start(self._interventions.put(event.session, event.number, event.payload))
+        self._interventions.start(self._interventions.put(event.session, event.message, event.payload))
 
     def _choose(self, chosen: Chosen) -> None:
         self._chosen = chosen

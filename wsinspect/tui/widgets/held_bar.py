@@ -6,7 +6,7 @@ import base64
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, override
+from typing import TYPE_CHECKING, ClassVar, override
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -16,12 +16,14 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from wsinspect.control.results import Held, Payload
 from wsinspect.errors import WsinspectError
 from wsinspect.present.held import HeldLine, held_line
 from wsinspect.present.text import Cell, cell_len, escape, preview, size_text
 from wsinspect.tui.colours import Colours
 from wsinspect.tui.data.engine import Engine
+
+if TYPE_CHECKING:
+    from wsinspect.control.results import Held
 
 LARGEST_PREVIEWED = 256 << 10
 """Bytes; the payload of a larger message is not asked for, as it would come in whole."""
@@ -183,6 +185,8 @@ class HeldBar(Widget, can_focus=True):
             self.run_worker(self._ask(held), exclusive=True)
 
     async def _ask(self, held: Held) -> None:
+        from wsinspect.control.results import Payload  # noqa: PLC0415 - start-up time
+
         if held.size > LARGEST_PREVIEWED:
             self._preview = (held, f"\u2026 {size_text(held.size)} bytes")
         else:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from wsinspect.control.results import Payload
 from wsinspect.errors import StoreError, WsinspectError
 from wsinspect.store.reader import CaptureReader
 from wsinspect.tui.data.capture import Capture, Lane
@@ -161,6 +160,8 @@ class Loader:
         except WsinspectError:
             # It was released meanwhile.
             return None
+        from wsinspect.control.results import Payload  # noqa: PLC0415 - start-up time
+
         found = Payload.model_validate(answer)
         data = base64.b64decode(found.base64 or "") if found.text is None else found.text.encode()
         return HeldPayload(data, held.by)
