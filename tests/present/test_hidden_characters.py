@@ -33,6 +33,7 @@ def test_nothing_but_what_can_be_seen_is_shown(text: str) -> None:
         ("plain\tüber\n", "plain\tüber\n"),
         ("\x1b[2J\r\n\x00\x7f", "␛[2J␍\n␀␡"),
         ("a\u202eb\u2028c\U000f0000", "a�b�c�"),
+        ("\u2764\ufe0f\u3164", "\u2764��"),
         ("\u00a0", "\u00a0"),
     ],
 )

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wsinspect.present.text import (
+    MOST_MARKS,
     clock,
     date_and_clock,
     duration_text,
@@ -38,6 +39,13 @@ HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp.exe\u2066\u200b\x00\x7f\u2028
         ("\udcff", "\\udcff"),
         ("a\u3000b\u00a0c", "a\u3000b\u00a0c"),
         ("[bold]x[/bold]", "[bold]x[/bold]"),
+        ("\u2764\ufe0f \U0001f44d\U0001f3fd", "\u2764\\ufe0f \U0001f44d\\U0001f3fd"),
+        ("\u3164\u115f\u1160\uffa0\u034f", "\\u3164\\u115f\\u1160\\uffa0\\u034f"),
+        ("\U0001f1e9\U0001f1ea \u0915\u094d\u0937\u093f", "\U0001f1e9\U0001f1ea \u0915\u094d\u0937\u093f"),
+        ("e\u0301\u0e01\u0e34\u0e49", "e\u0301\u0e01\u0e34\u0e49"),
+        ("a" + "\u0301" * 6 + "b\u0301", "a" + "\u0301" * 4 + "\\u0301" * 2 + "b\u0301"),
+        ("\u0e01" + "\u0e49" * 5, "\u0e01" + "\u0e49" * 4 + "\\u0e49"),
+        ("\u4f60" + "\u20dd" * 5, "\u4f60" + "\u20dd" * 4 + "\\u20dd"),
     ],
 )
 def test_escapes(text: str, shown: str) -> None:
@@ -53,6 +61,15 @@ def test_lines_keep_line_feeds_and_tabs_and_nothing_else() -> None:
 def test_nothing_but_pictures_and_spaces_is_left(text: str) -> None:
     kinds = {unicodedata.category(character) for character in escape(text)}
     assert not kinds & {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+@given(st.text(st.sampled_from("a\u0301\u0489\u0e49\u4f60\u2192\U0001f44d\U0001f3fd ")))
+def test_no_more_marks_than_few_are_heaped_up(text: str) -> None:
+    marks = 0
+    for character in escape(text):
+        marks = marks + 1 if unicodedata.category(character)[0] == "M" else 0
+        assert marks <= MOST_MARKS
+    assert escape_lines(text) == escape(text)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import unicodedata
 
-_LEFT_ALONE = frozenset("\n\t\u00a0\u202f\u3000")
-"""Of what is not printable to Python: lines, tabs, and the spaces of other scripts."""
+from wsinspect.present.text import is_harmless
+
+_LEFT_ALONE = frozenset("\n\t")
+"""Of what is not harmless: lines and tabs."""
 _FIRST_PLACEHOLDER = 0xF0000
 _PICTURES_OF_CONTROLS = 0x2400
 _DELETE = 0x7F
@@ -29,10 +31,10 @@ class HiddenCharacters:
 
     def hide(self, text: str) -> str:
         """Replace what a terminal must not get."""
-        if text.isprintable():
+        if text.isascii() and text.isprintable():
             return text
         for character in sorted(set(text)):
-            if not character.isprintable() and character not in _LEFT_ALONE and ord(character) not in self._placeholder:
+            if not is_harmless(character) and character not in _LEFT_ALONE and ord(character) not in self._placeholder:
                 # Placeholders are not printable themselves: one that is in the text gets a placeholder of its own.
                 self._placeholder[ord(character)] = chr(self._next)
                 self._character[self._next] = character

@@ -1,7 +1,7 @@
 """Characters as they are drawn: what each looks like on the screen, and how many cells it takes.
 
-`present.text.escape` makes text harmless. Where lines are broken at cells, and the terminal's idea of a width has to
-be ours, more is escaped: what changes the width or the look of the character before it. Tabs become arrows.
+`present.text.escape` makes text harmless. Where lines are broken at cells more is escaped: what joins the character
+before it, and marks that have none. Tabs become arrows.
 """
 
 from __future__ import annotations
@@ -9,23 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from wsinspect.present.text import Cell, cell_len, escape
+from wsinspect.present.text import MOST_MARKS, Cell, cell_len, escape
 
 ESCAPED = "yellow"
 """The style of what stands for a character that cannot be shown."""
 
 _TAB = "\u2192   "
-_UNSURE = (
-    (0x115F, 0x11FF),  # Hangul letters that join
-    (0x3164, 0x3164),  # blank, and a letter
-    (0xFE00, 0xFE0F),  # variation selectors: no picture, and terminals disagree on the width
-    (0xFFA0, 0xFFA0),
+_JOINING = (
+    (0x1161, 0x11FF),  # Hangul letters
     (0x1F1E6, 0x1F1FF),  # halves of flags
-    (0x1F3FB, 0x1F3FF),  # colours of skin
-    (0xE0100, 0xE01EF),
 )
-_MOST_MARKS = 4
-"""On one character; more would be drawn over the rows above."""
+"""Where a line is broken between two of them, they are not the width that they are together."""
 
 
 def is_plain(text: str) -> bool:
@@ -47,7 +41,7 @@ def drawn(character: str, *, alone: bool = False) -> tuple[str, int]:
     if character == "\t":
         return _TAB, len(_TAB)
     code = ord(character)
-    if any(low <= code <= high for low, high in _UNSURE):
+    if any(low <= code <= high for low, high in _JOINING):
         shown = f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
         return shown, len(shown)
     shown = escape(character)
@@ -72,9 +66,9 @@ def row_end(text: str, start: int, width: int) -> int:
         The index behind its last character.
     """
     cells = 0
-    marks = _MOST_MARKS
+    marks = MOST_MARKS
     for place in range(start, len(text)):
-        taken = drawn(text[place], alone=marks >= _MOST_MARKS)[1]
+        taken = drawn(text[place], alone=marks >= MOST_MARKS)[1]
         cells += taken
         if cells > width:
             return max(place, start + 1)
@@ -98,9 +92,9 @@ def pieces(text: str, *, first: bool) -> Iterator[tuple[str, bool]]:
         return
     run: list[str] = []
     run_escaped = False
-    marks = _MOST_MARKS if first else 0
+    marks = MOST_MARKS if first else 0
     for character in text:
-        shown, cells = drawn(character, alone=marks >= _MOST_MARKS)
+        shown, cells = drawn(character, alone=marks >= MOST_MARKS)
         marks = 0 if cells else marks + 1
         is_escaped = shown != character
         if is_escaped != run_escaped and run:

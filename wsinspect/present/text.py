@@ -1,14 +1,17 @@
 """Text for people: what peers sent made harmless, sizes and times made readable, rows made into lines.
 
 Everything a peer or a file had a hand in goes through `escape` before it reaches a terminal: control characters,
-escape sequences, bidirectional overrides and whatever else has no picture of its own become visible escapes. Nobody
-sees it as markup: a line is a list of cells, text and its style.
+escape sequences, bidirectional overrides and whatever else has no picture of its own become visible escapes. So do
+characters that change how wide others are, of which terminals have different ideas, and heaps of marks, which would be
+drawn over the lines above. Nobody sees it as markup: a line is a list of cells, text and its style.
 """
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 
 type Cell = tuple[str, str]
 """Text that is harmless already, and the Rich style it is shown in ("" for none)."""
@@ -18,6 +21,19 @@ _KILO = 1000
 _WHOLE_BELOW = 10_000
 _UNITS = ("k", "M", "G", "T", "P", "E")
 _HEX_CELLS = 3
+MOST_MARKS = 4
+"""On one character; more would be drawn over the lines above."""
+_UNSURE = (
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\uffa0"  # nothing to see, but "printable" to Python
+    "\ufe00-\ufe0f\U000e0100-\U000e01ef"  # variation selectors
+    "\U0001f3fb-\U0001f3ff"  # colours of skin
+)
+_IS_UNSURE = re.compile(f"[{_UNSURE}]")
+_MAY_BE_UNSURE = re.compile(
+    # Marks are no part of words, and not in the blocks of symbols.
+    rf"[{_UNSURE}]|[^\w\s\x00-\u02ff\u2000-\u20cf\u2100-\u2bff\u3000-\u3029\uff00-\uffef\U0001f000-\U0001faff]"
+    f"{{{MOST_MARKS + 1}}}"
+)
 PIPED_PREVIEW_CELLS = 200
 """How much of a payload a line shows where there is no width to cut it at."""
 LEAST_PREVIEW_CELLS = 24
@@ -25,23 +41,31 @@ LEAST_PREVIEW_CELLS = 24
 
 def escape(text: str) -> str:
     r"""Make text harmless on one line: what is not printable becomes `\n`, `\x1b`, `\u202e` …."""
-    if text.isprintable():
-        return text
-    return "".join(character if _is_harmless(character) else _escaped(character) for character in text)
+    return text if _is_plain(text) else "".join(_pieces(text))
 
 
 def escape_lines(text: str) -> str:
     """Make text harmless, keeping its line feeds and tabs."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character in "\n\t" or _is_harmless(character) else _escaped(character) for character in text
-    )
+    return text if _is_plain(text) else "".join(_pieces(text, kept="\n\t"))
 
 
-def _is_harmless(character: str) -> bool:
+def is_harmless(character: str) -> bool:
+    """Tell whether a character has a picture of its own, or is a space."""
     # The spaces of other scripts are not "printable" to Python, but are what people write.
-    return character.isprintable() or (character.isspace() and character in "\u00a0\u202f\u3000")
+    return character in "\u00a0\u202f\u3000" or (character.isprintable() and not _IS_UNSURE.match(character))
+
+
+def _is_plain(text: str) -> bool:
+    return text.isprintable() and (text.isascii() or not _MAY_BE_UNSURE.search(text))
+
+
+def _pieces(text: str, kept: str = "") -> Iterator[str]:
+    """Yield what is shown of each character."""
+    marks = 0
+    for character in text:
+        marks = marks + 1 if character > "\u02ff" and unicodedata.category(character)[0] == "M" else 0
+        harmless = character in kept or (marks <= MOST_MARKS and is_harmless(character))
+        yield character if harmless else _escaped(character)
 
 
 def _escaped(character: str) -> str:
@@ -150,8 +174,7 @@ def _cut(payload: bytes, size: int, room: int, *, of_text: bool) -> tuple[str, i
         return text[:room], min(len(text), room)
     shown: list[str] = []
     used = cells = 0
-    for character in text:
-        piece = escape(character)
+    for character, piece in zip(text, _pieces(text), strict=True):
         cells += cell_len(piece)
         if cells > room:
             break
