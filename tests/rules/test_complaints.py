@@ -148,6 +148,10 @@ def test_conditions(conditions: str, problems: list[str]) -> None:
         ("reply: {}", ["3:10: give exactly one of text, json, hex, base64, file"]),
         ("reply: 5", ["3:10: text wants a text: put 5 in quotes"]),
         ("mock: {upstream: true}", ["3:20: upstream wants false, not true"]),
+        (
+            "replace: {text: '{{', with: x}",
+            ["3:19: there is no }} within 10000 characters, at character 1 of the template"],
+        ),
         ("json_set: {$.a: {b: [x, '{{ y y }}']}}", ["3:27: unexpected 'y', at character 6 of the template"]),
         ("send: {to: clint, text: x}", ["3:14: unknown value 'clint' of to (did you mean 'client'?)"]),
         (

@@ -51,7 +51,7 @@ class Replace(Strict):
 
     model_config = ConfigDict(json_schema_extra=exactly_one("text", "regex"))
 
-    text: Maybe[str] = None
+    text: Maybe[Template] = None
     """A literal; else `regex`."""
     regex: Maybe[Regex] = None
     """An expression that may be found several times."""
