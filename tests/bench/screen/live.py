@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from tests.bench.certificates import make_certificates
 from tests.bench.contenders import ROOT, Place, Running, Wsinspect
 from tests.bench.instruments import LoadClient
-from tests.bench.processes import BenchError, Nursery, cpu_ns
+from tests.bench.processes import Nursery, cpu_ns
 from tests.bench.screen.figures import Figure, spread
-from tests.bench.screen.person import Seat
+from tests.bench.screen.person import NotSeenError, Seat
 from tests.bench.screen.stage import Stage, memory
 from tests.bench.screen.view import Rows, rows
 
@@ -29,6 +29,7 @@ KEY_MS, RATIO, IDLE_PERCENT = 100, 1.3, 1
 _START_S = 60.0
 _WARM_UP_S = 2.0
 _PRESS_EVERY_S = 0.25
+_PATIENCE_S = 3.0
 _KEYS: tuple[tuple[str, Callable[[Rows, Rows], bool]], ...] = (
     ("home", lambda before, now: now.first == 1 and now.cursor == 1),
     ("pagedown", lambda before, now: now.first > before.first),
@@ -81,6 +82,7 @@ class Live:
         route = self._engine.routes["ws"]
         self._client.ask(do="open", url=f"{route.origin}/live", proxy=route.proxy, count=CONNECTIONS)
         self._keys_s: list[float] = []
+        self._unanswered = 0
         self._screen_cpu: list[float] = []
 
     def measure(self) -> list[Figure]:
@@ -127,8 +129,13 @@ class Live:
             key, answered = _KEYS[place % len(_KEYS)]
             before = rows(seat.glass.lines())
             pressed = seat.press(key)
-            drawn = seat.wait(lambda lines: answered(before, rows(lines)), f"an answer to {key} at {before}", 10)  # noqa: B023
-            self._keys_s.append(drawn - pressed)
+            try:
+                drawn = seat.wait(lambda lines: answered(before, rows(lines)), f"{key} at {before}", _PATIENCE_S)  # noqa: B023
+            except NotSeenError as unanswered:
+                self._stage.say(f"  no answer: {unanswered}")
+                self._unanswered += 1
+            else:
+                self._keys_s.append(drawn - pressed)
             seat.watch(_PRESS_EVERY_S)
             place += 1
         seat.watch(max(0.0, until - time.monotonic()))
@@ -152,6 +159,7 @@ class Live:
             Figure("live", "messages a second, screen attached", attached.messages / attached.seconds, "/s", None, of)
         ]
         figures += spread("live", "a key", self._keys_s, KEY_MS)
+        figures.append(Figure("live", f"keys without an answer in {_PATIENCE_S:g} s", self._unanswered, "", 1))
         for name, alone, shown in (
             ("median", without.p50_us, attached.p50_us),
             ("99th percentile", without.p99_us, attached.p99_us),
@@ -173,8 +181,17 @@ def measure_live(stage: Stage) -> list[Figure]:
     """Measure everything that has to do with live traffic."""
     nursery = Nursery()
     try:
-        return Live(stage, nursery).measure()
-    except BenchError:
-        raise
+        return Live(stage, nursery).measure() + _start(stage)
     finally:
         nursery.stop_all()
+
+
+def _start(stage: Stage) -> list[Figure]:
+    """Start engine and screen together, as `wsinspect` alone does, the second time: the first makes a CA."""
+    times_s: list[float] = []
+    for turn in range(2):
+        stage.say(f"  wsinspect alone, start {turn + 1} of 2")
+        capture = stage.folder / f"alone-{turn}.wsi"
+        with stage.screen("screen", "--listen", "127.0.0.1:0", "--out", capture) as seat:
+            times_s.append(seat.wait(lambda lines: "capturing" in lines[0], "the engine to capture") - seat.started)
+    return [Figure("live", "wsinspect alone, process start to capturing", times_s[-1] * 1000, "ms")]

@@ -8,7 +8,8 @@
 - `{"do": "close"}`: closes them.
 
 An `{"error": …}` answers what went wrong. The pace is kept whatever comes back: this process wakes a thousand times a
-second and sends what is due. An echo's time runs from when it was sent.
+second and sends what is due. An echo's time runs from when it was sent. A message and its echo
+make a pair of request and reply.
 """
 
 from __future__ import annotations
@@ -116,7 +117,9 @@ class Client:
         for _ in range(count):
             self._number += 1
             transport, pacer = self._connections[self._number % len(self._connections)]
-            payload = f'{{"id":{self._number},"type":"tick","price":{self._number % 977}.25,"filler":"{_FILLER}"}}'
+            payload = (
+                f'{{"requestId":{self._number},"type":"tick","price":{self._number % 977}.25,"filler":"{_FILLER}"}}'
+            )
             pacer.sent.append(time.perf_counter())
             transport.send(WSMsgType.TEXT, payload.encode())
 

@@ -39,6 +39,11 @@ PATIENCE_S = 20.0
 _END_S = 10.0
 _READ_BYTES = 1 << 16
 
+
+class NotSeenError(BenchError):
+    """What was awaited was not seen in time."""
+
+
 type Seen = Callable[[list[str]], bool]
 """A test of the lines of the screen."""
 
@@ -95,16 +100,16 @@ class Seat:
         """Wait until the screen is as awaited; return when the update that made it so was complete.
 
         Raises:
-            BenchError: It was not in time, or the program ended.
+            NotSeenError: It was not in time.
+            BenchError: The program ended.
         """
         deadline = time.monotonic() + patience_s
         while True:
             if seen(self.glass.lines()):
                 return self.drawn
             if not self._draw(deadline):
-                raise BenchError(
-                    "\n".join([f"not within {patience_s:g} s: {what}; the screen is", *self.glass.lines()])
-                )
+                shown = "\n".join(self.glass.lines())
+                raise NotSeenError(f"not within {patience_s:g} s: {what}; the screen is\n{shown}")
 
     def watch(self, seconds: float, seen: Seen | None = None) -> list[tuple[float, list[str]]]:
         """Watch for some time; return when each update was complete, and the lines then.

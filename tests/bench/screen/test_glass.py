@@ -55,6 +55,7 @@ def test_rows_of_messages_are_read() -> None:
         "│       2  09:00:00.163  ▶ binary  1.2k  ↔ 1 4 ms │",
         "│                        ▸      ♥ 12 pings and pongs│",
         " 3  ●  shop.test/market",
+        "─ 1.3 ▶ text 98 ─ Decoded │ JSON │ Text",
     ]
     assert rows(lines) == Rows((1, 2), 1)
     assert rows([]) == Rows((), None)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_ROW = re.compile(r"(?P<cursor>▌)?\s*(?P<number>\d+)\s+(?:[\d:.]+\s+)?[◀▶]\s+(?:text|binary)\b")
+_ROW = re.compile(r"^\W*?(?P<cursor>▌)?\s*(?P<number>\d+)\s+(?:[\d:.]+\s+)?[◀▶]\s+(?:text|binary)\b")
 _FILTER = re.compile(r"^\W*filter (?P<typed>.*?)\s*✕")
 _FOCUSED = re.compile(r"^━ (?P<pane>[A-Z][a-z]+)")
 _COUNT = re.compile(r"(?P<found>[\d,]+) of (?P<all>[\d,]+)")
