@@ -33,6 +33,15 @@ def test_it_is_found_or_looked_for_until_all_was_seen() -> None:
     assert cursor.unread == 0
     cursor.keep_inside(0, complete=True)
     assert cursor.place is None
+    cursor.keep_inside(2, complete=True)
+    assert cursor.unread == 0, "whoever had a row has one again"
+
+
+def test_who_had_no_row_does_not_get_one_by_itself() -> None:
+    cursor = ListCursor(start=False)
+    cursor.keep_inside(0, complete=True)
+    cursor.keep_inside(2, complete=True)
+    assert cursor.place is None
 
 
 def test_it_is_put_and_stays_inside() -> None:

@@ -245,9 +245,9 @@ async def test_what_arrives_is_followed(tmp_path: Path) -> None:
                 writer.put_message(hot_row(number, number, number, b"hello %d" % number), 300)
             await sees(pane.list, "hello 2000")
             assert chosen(host) in ([], [None])
-            assert "2,000 ━ following" in lines(pane.title)[0]
+            await sees(pane.title, "2,000 ━ following")
             await pilot.press("up", "up")
-            assert "following" not in lines(pane.title)[0]
+            await until(lambda: "following" not in lines(pane.title)[0] or None, "it to let go")
             writer.put_message(hot_row(2001, 2001, 2001, b"one more"), 300)
             await until(lambda: "2,001" in lines(pane.title)[0] or None, "one more")
             assert chosen(host)[-1] == ChosenMessage(SessionId(1), 1999)

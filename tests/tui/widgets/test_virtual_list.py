@@ -274,6 +274,14 @@ async def test_clicks_choose_open_and_sort(tmp_path: Path) -> None:
         assert opened[1] == SortAsked("text")
 
 
+async def test_enter_opens_the_newest_in_sight_where_nothing_was_chosen(tmp_path: Path) -> None:
+    async with shown(tmp_path, 50) as (host, pilot, _):
+        host.list.choose("7", cursor=None, follow=True)
+        await until(lambda: keys(host) and not any(key < 0 for key in keys(host)), "a list without a cursor")
+        await pilot.press("enter")
+        await until(lambda: any(isinstance(event, RowOpened) for event in host.told), "the row")
+
+
 async def test_another_choice_keeps_the_record_where_it_is_listed(tmp_path: Path) -> None:
     async with shown(tmp_path, 500) as (host, _, _):
         host.list.go_to(237)

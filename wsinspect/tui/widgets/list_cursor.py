@@ -78,6 +78,8 @@ class ListCursor:
         if self.key is not None:
             return
         if not rows:
+            # Whoever had a row has one again as soon as there is one.
+            self._start = self._start or self.place is not None
             self.place = None
         elif self.place is not None:
             self.place = min(self.place, rows - 1)

@@ -274,7 +274,10 @@ class VirtualList[Choice, Row: Keyed](LineScroll, can_focus=True):
         self.post_message(ListUpdated())
 
     def action_open(self) -> None:
-        """Open the row that the cursor is on."""
+        """Open the row that the cursor is on; where it is on none, the newest in sight."""
+        if self._cursor.place is None:
+            in_sight = min(self.lines_in_sight, self.rows_in_all - self.first_line)
+            self._go(self.first_line + (0 if self.newest_at() is Stay.TOP else in_sight - 1))
         if (row := self.chosen) is not None:
             self.post_message(RowOpened(row))
 
