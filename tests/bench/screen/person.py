@@ -84,6 +84,8 @@ class Seat:
                 cwd=folder,
                 env=around,
                 start_new_session=True,
+                # No thread of ours runs here that could hold a lock.
+                preexec_fn=_own_terminal,  # noqa: PLW1509
             )
         os.close(theirs)
         self.pid = self._process.pid
@@ -186,6 +188,11 @@ class Seat:
             if self.glass.updates > before or not before:  # what is drawn before the first update has no end of one
                 self.drawn = now
                 return True
+
+
+def _own_terminal() -> None:
+    """Make the terminal the one that controls the program: it is hung up when we are gone, however we went."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 @contextlib.contextmanager
