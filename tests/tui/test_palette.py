@@ -10,7 +10,7 @@ from textual.command import CommandList
 from textual.widgets import Button
 
 from tests.peers.waiting import until
-from wsinspect.tui.palette import KeyCommands
+from wsinspect.tui.palette import KeyCommands, Palette
 
 
 class Lamp(Button):
@@ -48,3 +48,11 @@ async def test_before_anything_is_typed_all_is_offered() -> None:
         provider = KeyCommands(app.screen)
         offered = [(str(hit.prompt), str(hit.help)) async for hit in provider.discover()]
         assert offered[0] == ("Make it [bright]", "Key: l")
+
+
+async def test_keys_of_a_list_that_there_is_no_room_for_do_nothing() -> None:
+    app = Host()
+    async with app.run_test(size=(1, 1)) as pilot:
+        await app.push_screen(Palette())
+        await pilot.press("pagedown", "pageup", "end")
+        assert isinstance(app.screen, Palette)

@@ -165,6 +165,13 @@ class ScreenApp(App[object]):
 
         self._go(StatisticsScreen, lambda: StatisticsScreen(self.capture, self._traffic.session))
 
+    @override
+    def action_command_palette(self) -> None:
+        from wsinspect.tui.palette import Palette  # noqa: PLC0415 - start-up time
+
+        if not Palette.is_open(self):
+            self.push_screen(Palette(id="--command-palette"))
+
     def action_toggle_light(self) -> None:
         """Change between dark and light."""
         self.theme = DARK.name if not self.current_theme.dark else LIGHT.name

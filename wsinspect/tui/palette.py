@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, override
 
 from textual.app import App
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 from wsinspect.tui.keys import ActiveKeys, active_keys
 
@@ -38,6 +38,16 @@ class KeyCommands(Provider):
 
     def _help(self, keys: ActiveKeys) -> str:
         return f"Key: {keys.written(self.app)}"
+
+
+class Palette(CommandPalette):
+    """The palette; in a terminal that has no room for its list, keys do nothing to that."""
+
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "command_list" and not self.query_one(CommandList).scrollable_content_region:
+            return False
+        return super().check_action(action, parameters)
 
 
 def _text(keys: ActiveKeys) -> str:
