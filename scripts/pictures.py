@@ -1,11 +1,12 @@
-"""Takes the pictures of docs/pictures/: what commands show in a terminal, drawn as SVG.
+"""Takes the pictures of docs/pictures/: what commands and the screen show in a terminal, drawn as SVG.
 
-`make pictures` runs it. The commands run for real, on a capture of the demo, in a pseudo-terminal. Nothing is made up;
-only the demo's port, another each time, reads as a host name.
+`make pictures` runs it. The commands run for real, on a capture of the demo, in a pseudo-terminal; the screen runs
+under tmux. Nothing is made up; only the demo's port, another each time, reads as a host name.
 """
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import pty
@@ -21,6 +22,7 @@ from rich.console import Console
 from rich.text import Text
 
 from scripts.mirror import ROOT
+from scripts.screen_pictures import take
 
 FOLDER = ROOT / "docs" / "pictures"
 COLUMNS = 140
@@ -109,6 +111,12 @@ def main() -> None:
         for name in PICTURES:
             (FOLDER / f"{name}.svg").write_text(draw(name, folder))
             print(f"docs/pictures/{name}.svg")
+
+    def keep(name: str, svg: str) -> None:
+        (FOLDER / f"{name}.svg").write_text(svg)
+        print(f"docs/pictures/{name}.svg")
+
+    asyncio.run(take(keep))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import os
 import sys
 import tempfile
@@ -10,12 +11,16 @@ from collections.abc import Awaitable, Callable
 from io import StringIO
 from pathlib import Path
 
+from rich.color_triplet import ColorTriplet
 from rich.console import Console
+from rich.terminal_theme import SVG_EXPORT_THEME
 from rich.text import Text
+from textual.color import Color
 
 from tests.peers.terminal import Terminal, terminal
+from wsinspect.tui.themes import DARK
 
-COLUMNS, ROWS = 120, 34
+COLUMNS, ROWS = 140, 38
 
 type Taker = Callable[[str], Awaitable[None]]
 
@@ -26,7 +31,7 @@ async def take(keep: Callable[[str, str], None]) -> None:
     Args:
         keep: Given the name of a picture and its SVG.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix="captures-of-") as folder:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         homes = {f"XDG_{name}_HOME": folder for name in ("DATA", "STATE", "CONFIG")}
         command = ["wsinspect", "demo", "-o", "demo.wsi"]
@@ -36,10 +41,14 @@ async def take(keep: Callable[[str, str], None]) -> None:
         ) as shown:
 
             async def picture(name: str) -> None:
-                keep(name, drawn(name, await shown.styled_screen()))
+                # The folder is another each time; what stands behind it stays in its place.
+                screen = (await shown.styled_screen()).replace(folder, "/home/anna/captures".ljust(len(folder)))
+                keep(name, drawn(name, screen))
 
             await _walk(shown, picture)
             await shown.press("q")
+            await shown.until("Release and leave")
+            await shown.press("y")
             await shown.exit_status()
 
 
@@ -47,48 +56,63 @@ def drawn(name: str, screen: str) -> str:
     """Draw what a terminal shows as SVG."""
     console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True, color_system="truecolor")
     console.print(Text.from_ansi(screen), end="")
-    return console.export_svg(title="wsinspect", unique_id=name)
+    theme = copy.copy(SVG_EXPORT_THEME)
+    # Of cells that nothing was drawn into.
+    theme.background_color = ColorTriplet(*Color.parse(DARK.background or "black").rgb)
+    return console.export_svg(title="wsinspect", unique_id=name, theme=theme)
 
 
 async def _walk(shown: Terminal, picture: Taker) -> None:
-    await shown.until("login refused")
-    await shown.until("/chat")
-    await shown.press("/")
-    await shown.type("path == '/shop'")
-    await shown.press("Enter", "g", "Enter")
+    await shown.until("/shop")
+    await _filter(shown, "path == '/shop' and close.code == 1000", "done")
+    await shown.press("Enter")
     await shown.until('"report"')
-    await shown.press("g", "Down")
+    await shown.press("g", *["Down"] * 11)
+    await shown.until('"orders"')
+    await shown.press("1")
+    await shown.press("Escape")
+    await shown.until("/private")
+    await shown.press("2")
     await picture("screen-traffic")
 
-    await shown.press("1", "Escape", "/")
-    await shown.type("close.code == 4401")
-    await shown.press("Enter", "Enter")
+    await _filter(shown, "close.code == 4401", "login")
+    await shown.press("Enter")
     await shown.until("password_expired")
-    await shown.press("g", "Down", "Down")
+    await shown.press("g", "Down")
+    await shown.until('"code"')
     await picture("screen-refused")
 
-    await shown.press("1", "Escape", "/")
-    await shown.type("path == '/ticker'")
-    await shown.press("Enter", "Enter", "b")
-    await shown.until("Break")
+    await _filter(shown, "path == '/ticker'", "/ticker")
+    await shown.press("Enter", "b")
+    await shown.until("Break: hold messages")
     await shown.press("C-a", "C-k")
     await shown.type("dir == s2c and json.$.symbol == 'ACME'")
     await shown.press("Enter")
     await shown.until("held 1")
+    await shown.press("G")
     await picture("screen-held")
     await shown.press("e")
-    await shown.until("ctrl+s")
+    await shown.until("Release ^s")
     await picture("screen-edit")
-    await shown.press("Escape", "B")
-    await shown.until("Breakpoints")
-    await shown.press("d", "Escape", "A")
-
-    await shown.press("f3")
+    await shown.press("Escape")
+    await shown.until("Sessions")
+    await shown.press("F3")
     await shown.until("cheerful-bot")
     await picture("screen-rules")
-    await shown.press("f4")
+    await shown.press("F4")
     await shown.until("Messages a second")
     await picture("screen-statistics")
+
+
+async def _filter(shown: Terminal, text: str, wanted: str) -> None:
+    """Filter the sessions, and wait for something that is left of them."""
+    await shown.press("1")
+    await shown.press("Escape")
+    await shown.until(lambda seen: " of " not in seen[: seen.index("Messages")], "all sessions")
+    await shown.press("/")
+    await shown.type(text)
+    await shown.press("Enter")
+    await shown.until(wanted)
 
 
 if __name__ == "__main__":
