@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,6 +75,8 @@ def make_screen(shown: Shown) -> ScreenApp:
         WsinspectError: The settings cannot be used.
     """
     gc.disable()
+    # Textual draws when its next frame is due: at 60 a second, what is asked for and then read waits for two of them.
+    os.environ.setdefault("TEXTUAL_FPS", "120")
     from wsinspect.tui.app import ScreenApp, available_themes  # noqa: PLC0415 - start-up time
     from wsinspect.tui.settings import read_settings, settings_path  # noqa: PLC0415
 

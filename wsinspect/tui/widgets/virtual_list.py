@@ -38,6 +38,8 @@ REDRAW_EVERY_S = 0.2
 """What happens in the capture is drawn no more often; what a person does, at once."""
 _SETTLE_S = 0.04
 """How long a person rests before what takes longer is read: a key that is held down comes again sooner."""
+_MARGIN_PAGES = 4
+"""Read around what is in sight, so that who goes page by page finds the next ones read."""
 _KEPT_ROWS = 1000
 
 
@@ -380,7 +382,7 @@ class VirtualList[Choice, Row: Keyed](LineScroll, can_focus=True):
             first=0 if self._fresh else self.first_line,
             height=self.lines_in_sight,
             # What is beside the rows in sight is read once a person has come to rest there.
-            margin=self.lines_in_sight if self._rough and not hurried else 0,
+            margin=_MARGIN_PAGES * self.lines_in_sight if self._rough and not hurried else 0,
             payload_limit=4 * self.size.width,
             stay=stay,
             cursor=self._cursor.key,
@@ -424,8 +426,12 @@ class VirtualList[Choice, Row: Keyed](LineScroll, can_focus=True):
         if seen.layout != self._rows_layout:
             self._cache.keep_only(seen.start, len(seen.rows))
             self._rows_layout = seen.layout
-        # What a person scrolled while this was read is kept.
-        first = seen.first + (0 if self.following or self._fresh else self.first_line - at)
+        # What a person scrolled while this was read is kept; who has let go of an end does not go back to it.
+        let_go = ask.stay in {Stay.TOP, Stay.BOTTOM} and not (self.following or self._cursor.to_end)
+        if self._fresh or self.following:
+            first = seen.first
+        else:
+            first = self.first_line if let_go else seen.first + self.first_line - at
         if self._fresh:
             self._fresh = False
             self.restyle()
