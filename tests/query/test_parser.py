@@ -112,6 +112,19 @@ def test_errors_of_a_target(text: str, target: Target, message: str, hint: str) 
     assert hint in str(caught.value.hint)
 
 
+def test_a_mere_text_may_be_looked_for_in_fields() -> None:
+    names = ("url", "tags")
+    found = parse("shop and not 'a b'", Target.SESSION, text_in=names)
+    assert found == parse(
+        "(url icontains shop or tags icontains shop) and not (url icontains 'a b' or tags icontains 'a b')",
+        Target.SESSION,
+    )
+    with pytest.raises(FilterError, match="no character"):
+        parse(r"'\x80'", Target.SESSION, text_in=names)
+    with pytest.raises(FilterError, match="more than 500 terms"):
+        parse(" or ".join(["shop"] * 251), Target.SESSION, text_in=names)
+
+
 def test_a_target_allows_what_its_records_and_their_session_have() -> None:
     assert parse("host == x and seq == 1", Target.FRAME) == parse("host == x and seq == 1")
 

@@ -7,7 +7,7 @@ field's kind here, so that a mistake is an error while typing and never a filter
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from wsinspect.query import documents
 from wsinspect.query.fields import Field, Kind, nearest
@@ -68,26 +68,28 @@ type Own = Callable[[str], Field | str | None]
 """Finds a field by its name that only the caller has, or says why it has none; None: as everywhere."""
 
 
-def parse(text: str, target: Target | None = None, own: Own | None = None) -> Expr:
+def parse(text: str, target: Target | None = None, own: Own | None = None, *, text_in: Sequence[str] = ()) -> Expr:
     """Read a filter expression.
 
     Args:
         text: The expression.
         target: What it will be asked of; None where that is not known yet, so that every field is allowed.
         own: Fields of the caller's own, before those of the table.
+        text_in: Names of fields, of which one is to contain a mere text, in any case: for what has no payload.
 
     Raises:
         FilterError: It cannot be read, or asks for what no such record has.
     """
-    return _Parser(text, target, own).parse()
+    return _Parser(text, target, own, text_in).parse()
 
 
 class _Parser:
-    def __init__(self, text: str, target: Target | None, own: Own | None) -> None:
+    def __init__(self, text: str, target: Target | None, own: Own | None, text_in: Sequence[str]) -> None:
         self._lexer = Lexer(text)
         self._literals = Literals(self._lexer)
         self._target = target
         self._own = own
+        self._text_in = [field for name in text_in if (field := find(name)) is not None]
         self._position = 0
         self._terms = 0
         self._listed = 0
@@ -184,11 +186,17 @@ class _Parser:
         return self._lexer.fail("'and' or 'or' is expected here", token.start, _FOREIGN.get(token.text, hint))
 
     def _mention(self, token: Token) -> Expr:
+        if self._text_in:
+            return Or(tuple(self._contains(field, token) for field in self._text_in))
         self._count(token)
         if self._target is Target.SESSION:
             hint = f"ask for something it has, as in: url contains {Mention(token.text)}"
             raise self._lexer.fail("a session has no payload to search", token.start, hint)
         return Mention(token.text)
+
+    def _contains(self, field: Field, token: Token) -> Comparison:
+        self._count(token)
+        return Comparison(field.name, Operator.ICONTAINS, self._value(field, Operator.ICONTAINS, token))
 
     def _comparison(self, word: Token) -> Expr:
         token = self._peek()

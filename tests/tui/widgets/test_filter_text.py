@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsinspect.query import Target, parse
+from tests.cli.recording import CHAT
+from wsinspect.query import Target, to_predicate
 from wsinspect.tui.widgets.filter_text import (
     EXAMPLES,
     Problem,
+    filter_of,
     meaning,
     one_line,
     problem_of,
@@ -19,6 +23,7 @@ from wsinspect.tui.widgets.filter_text import (
 
 MESSAGE = (Target.MESSAGE,)
 BOTH = (Target.MESSAGE, Target.FRAME)
+SESSION = (Target.SESSION,)
 
 
 @pytest.mark.parametrize(
@@ -59,9 +64,18 @@ def test_of_several_problems_the_one_further_on_is_told() -> None:
 
 
 def test_a_bare_word_is_explained() -> None:
-    assert meaning("host") == 'the payload contains "host"'
-    assert meaning("host == a") is None
-    assert meaning("a (") is None
+    assert meaning("host", BOTH) == 'the payload contains "host"'
+    assert meaning("shop", SESSION) == 'the URL, protocol, end, tags or note contain "shop"'
+    assert meaning("host == a", BOTH) is None
+    assert meaning("a (", BOTH) is None
+
+
+def test_a_mere_text_finds_sessions_by_what_they_have() -> None:
+    assert problem_of("shop and state == open", SESSION) is None
+    matches = to_predicate(filter_of("shop", Target.SESSION), Target.SESSION)
+    assert matches(replace(CHAT, url="wss://x.test/Shop"))
+    assert matches(replace(CHAT, tags=("shoplift",)))
+    assert not matches(CHAT)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +148,7 @@ def test_what_cannot_be_seen_does_not_get_into_a_line() -> None:
 @pytest.mark.parametrize("target", list(Target))
 def test_the_examples_are_filters(target: Target) -> None:
     for example in EXAMPLES[target].split("   "):
-        parse(example, target)
+        filter_of(example, target)
 
 
 @given(st.text(st.sampled_from("size dir==c2s>\"'()and,has~\\.$[] x"), max_size=30), st.integers(0, 30))

@@ -54,6 +54,8 @@ async def test_a_filter_chooses_and_escape_clears_it(tmp_path: Path) -> None:
         assert "state == closed" in lines(pane.title)[0]
         await until(lambda: chosen(host)[-1] == 1 or None, "the one that is left")
         assert pane.list.has_focus
+        pane.bar.set_text("REFUSED")
+        await until(lambda: chosen(host)[-1] == 2 or None, "the one that a mere word finds")
         pane.bar.set_text("host == nowhere.test")
         await sees(pane.list, "Nothing matches; escape clears the filter.")
         await until(lambda: chosen(host)[-1] is None or None, "that none is chosen")

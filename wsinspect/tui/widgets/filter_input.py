@@ -200,7 +200,7 @@ class FilterInput(Vertical):
         elif not self.text:
             self._below.update(Content(self._example))
         else:
-            means = meaning(self.text)
+            means = meaning(self.text, self.targets)
             self._below.update(Content("" if means is None else escape(means)))
         self._line.input.refresh()
         return problem

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wsinspect.errors import FilterError
-from wsinspect.query import Target, complete, parse
+from wsinspect.query import Expr, Target, complete, parse
 from wsinspect.query.nodes import Mention, quote
 from wsinspect.query.table import fields
 from wsinspect.tui.widgets.proposals import Proposals
@@ -17,11 +17,14 @@ _HALF_OPERATORS = ("=", "!")
 _PART = re.compile(r"\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?|[=!<>~]+|[^\s\"'=!<>~(),]+|.")
 """What is marked: a string, an operator, a word, or a character of its own."""
 EXAMPLES = {
-    Target.MESSAGE: 'price   size > 4k   dir == c2s and text ~ "err|fail"   has(rules)   latency > 1s',
+    Target.MESSAGE: 'price   size > 4k   latency > 1s   verdict == modified   dir == c2s and text ~ "err|fail"',
     Target.FRAME: "opcode == ping   fin == false   close.code == 1006",
-    Target.SESSION: 'host ~ "shop"   state == refused   status == 403   messages.c2s > 10   has(tags)',
+    Target.SESSION: "shop   state == refused   close.code > 1001   messages.c2s > 10   has(tags)",
 }
 """Filters to learn from, for whom has none yet."""
+
+_SESSION_TEXT = ("url", "subprotocol", "protocol", "state", "error", "close.reason", "tags", "note")
+"""Where a mere text is looked for in a session, which has no payload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,19 @@ class Problem:
     """Whether it is at the end, so that it may come right with what is typed next."""
 
 
+def filter_of(text: str, target: Target) -> Expr:
+    """Read a filter of a list: a mere text finds sessions as well.
+
+    Args:
+        text: The filter.
+        target: What is listed.
+
+    Raises:
+        FilterError: It cannot be asked of that.
+    """
+    return parse(text, target, text_in=_SESSION_TEXT if target is Target.SESSION else ())
+
+
 def problem_of(text: str, targets: Sequence[Target]) -> Problem | None:
     """Say what is wrong with a filter; None if it can be asked of one of the targets.
 
@@ -48,7 +64,7 @@ def problem_of(text: str, targets: Sequence[Target]) -> Problem | None:
     furthest: FilterError | None = None
     for target in targets:
         try:
-            parse(text, target)
+            filter_of(text, target)
         except FilterError as error:
             if furthest is None or error.column > furthest.column:
                 furthest = error
@@ -61,13 +77,17 @@ def problem_of(text: str, targets: Sequence[Target]) -> Problem | None:
     return Problem(furthest.message, furthest.hint, start, end, unfinished=end >= len(text.rstrip()))
 
 
-def meaning(text: str) -> str | None:
+def meaning(text: str, targets: Sequence[Target]) -> str | None:
     """Say in words what a filter does that is a mere text to search for; None for others."""
     try:
         expression = parse(text)
     except FilterError:
         return None
-    return f"the payload contains {quote(expression.text)}" if isinstance(expression, Mention) else None
+    if not isinstance(expression, Mention):
+        return None
+    if Target.SESSION in targets:
+        return f"the URL, protocol, end, tags or note contain {quote(expression.text)}"
+    return f"the payload contains {quote(expression.text)}"
 
 
 def proposals(text: str, cursor: int, targets: Sequence[Target]) -> Proposals:

@@ -9,9 +9,10 @@ from textual.message import Message
 
 from wsinspect.present.session_rows import SessionRow
 from wsinspect.present.title_line import Part
-from wsinspect.query import Target, parse
+from wsinspect.query import Target
 from wsinspect.store.session_listing import SessionChoice
 from wsinspect.tui.data.capture import Capture
+from wsinspect.tui.widgets.filter_text import filter_of
 from wsinspect.tui.widgets.list_messages import CursorMoved, RowOpened
 from wsinspect.tui.widgets.list_pane import MOST_DIGITS, ListPane
 from wsinspect.tui.widgets.session_list import SessionList
@@ -60,7 +61,7 @@ class SessionsPane(ListPane[SessionChoice, SessionRow]):
 
     def apply(self, text: str) -> None:
         """Show what matches a filter."""
-        expr = parse(text, Target.SESSION) if text.strip() else None
+        expr = filter_of(text, Target.SESSION) if text.strip() else None
         choice = replace(self._rows.choice, sessions=expr)
         self._rows.choose(choice, cursor=self._rows.cursor, follow=self._rows.following)
 
