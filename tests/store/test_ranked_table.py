@@ -115,3 +115,13 @@ def test_a_table_of_a_closed_connection_is_dropped_with_it() -> None:
     table = RankedTable(connection, keyed=False)
     connection.close()
     table.drop()
+
+
+def test_places_can_be_counted_from_the_end(connection: sqlite3.Connection) -> None:
+    table = RankedTable(connection, keyed=False)
+    put_ids(connection, table, 1, 2, 3)
+    table.took_newer(3)
+    assert [row[0] for row in table.window(0, 2, descending=True)] == [3, 2]
+    assert [row[0] for row in table.window(1, 9, descending=False)] == [2, 3]
+    assert table.window(-1, 2, descending=False) == table.window(3, 1, descending=True) == []
+    assert [table.seat(row_id, descending=True) for row_id in (1, 3, 0)] == [2, 0, None]

@@ -105,15 +105,11 @@ class MessageListing:
             first: The place of the first, from 0.
             count: At most so many.
         """
-        count = min(count, self.size - first)
-        if first < 0 or count <= 0:
-            return []
-        from_end = self.choice.descending
         with errors_of(self._reader.path):
-            rows = self._table.rows(self.size - first - count if from_end else first, count)
+            rows = self._table.window(first, count, descending=self.choice.descending)
         return [
             Entry(place, Kind(kind), row_id, last_id or row_id, number or 1)
-            for place, (row_id, kind, last_id, number) in enumerate(reversed(rows) if from_end else rows, first)
+            for place, (row_id, kind, last_id, number) in enumerate(rows, first)
         ]
 
     def place_of(self, record_id: int) -> int | None:
@@ -123,8 +119,7 @@ class MessageListing:
         there is none, and in other orders where it is not listed.
         """
         with errors_of(self._reader.path):
-            place = self._table.place_of(record_id)
-        return self.size - 1 - place if place is not None and self.choice.descending else place
+            return self._table.seat(record_id, descending=self.choice.descending)
 
     def close(self) -> None:
         """Give the memory back; nothing is listed any more."""

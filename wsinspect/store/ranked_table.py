@@ -97,6 +97,18 @@ class RankedTable:
         self._settled = len(list(itertools.islice(self._counting, _BLOCKS_AT_ONCE))) < _BLOCKS_AT_ONCE
         return not self._settled
 
+    def window(self, first: int, count: int, *, descending: bool) -> list[EntryRow]:
+        """Read entries from a place on, which is counted from the end where the last one comes first."""
+        count = min(count, self.size - first)
+        if first < 0 or count <= 0:
+            return []
+        return self.rows(self.size - first - count, count)[::-1] if descending else self.rows(first, count)
+
+    def seat(self, row_id: int, *, descending: bool) -> int | None:
+        """Tell the place of an entry as `place_of` does, counted from the end where the last one comes first."""
+        place = self.place_of(row_id)
+        return self.size - 1 - place if place is not None and descending else place
+
     def rows(self, first: int, count: int) -> list[EntryRow]:
         """Read entries from a place on: id, kind, last_id and count of each."""
         count = min(count, self.size - first)

@@ -135,19 +135,13 @@ class SessionListing:
             first: The place of the first, from 0.
             count: At most so many.
         """
-        count = min(count, self.size - first)
-        if first < 0 or count <= 0:
-            return []
-        from_end = self.choice.descending
         with errors_of(self._reader.path):
-            rows = self._table.rows(self.size - first - count if from_end else first, count)
-        return [row[0] for row in (reversed(rows) if from_end else rows)]
+            return [row[0] for row in self._table.window(first, count, descending=self.choice.descending)]
 
     def place_of(self, number: int) -> int | None:
         """Find the entry of a session; by number it is the nearest one below it where that is not listed."""
         with errors_of(self._reader.path):
-            place = self._table.place_of(number)
-        return self.size - 1 - place if place is not None and self.choice.descending else place
+            return self._table.seat(number, descending=self.choice.descending)
 
     def close(self) -> None:
         """Give the memory back; nothing is listed any more."""
