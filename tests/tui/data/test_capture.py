@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from textual.app import App
-from wsinspect.store.annotation import set_note
 
 from tests.cli.recording import NOW, write_capture
 from tests.peers.waiting import until
 from wsinspect.errors import StoreError
+from wsinspect.store.annotation import set_note
 from wsinspect.store.schema import wal_path
 from wsinspect.store.writer import CaptureWriter
 from wsinspect.tui.data.capture import Capture, Change, Lane
@@ -88,3 +88,31 @@ async def test_what_is_no_capture_and_what_is_closed_cannot_be_read(tmp_path: Pa
         await capture.close()
         with pytest.raises(StoreError, match="is closed"):
             await capture.read(lambda reader: reader)
+
+
+async def test_a_file_that_takes_the_place_of_the_capture_is_not_taken_for_it(tmp_path: Path) -> None:
+    path, other = write_capture(tmp_path / "x.wsi"), tmp_path / "y.wsi"
+    async with watched(path) as (capture, _):
+        kept = await capture.read(lambda reader: reader, Lane.LISTS)
+        CaptureWriter(other).close()
+        path.rename(tmp_path / "z.wsi")
+        other.rename(path)
+        await until(lambda: capture.problem or None, "the problem")
+        assert "another file has its name now" in str(capture.problem)
+        assert len(await capture.read(lambda reader: list(reader.sessions()), Lane.LISTS)) == 2
+        assert await capture.read(lambda reader: reader, Lane.LISTS) is kept
+        with pytest.raises(StoreError, match="another file has its name now"):
+            await capture.read(lambda reader: reader, Lane.FIGURES)
+        (tmp_path / "z.wsi").rename(path)
+        await until(lambda: capture.problem is None or None, "no problem")
+        assert len(await capture.read(lambda reader: list(reader.sessions()), Lane.FIGURES)) == 2
+
+
+@pytest.mark.parametrize(("kept", "told"), [(4096, "cut short"), (0, "empty")])
+async def test_a_file_that_is_cut_is_told(tmp_path: Path, kept: int, told: str) -> None:
+    path = write_capture(tmp_path / "x.wsi")
+    async with watched(path) as (capture, _):
+        with path.open("r+b") as file:
+            file.truncate(kept)
+        await until(lambda: capture.problem or None, "the problem")
+        assert told in str(capture.problem)

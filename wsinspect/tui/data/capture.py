@@ -25,7 +25,7 @@ from textual.signal import Signal
 from wsinspect.errors import StoreError
 from wsinspect.store.lock import is_locked
 from wsinspect.store.reader import CaptureReader
-from wsinspect.store.schema import wal_path
+from wsinspect.store.schema import check_file, wal_path
 
 LOOK_EVERY_S = 0.1
 _FINAL_FORM_S = 10.0
@@ -75,6 +75,11 @@ class Capture:
         self._readers: dict[Lane, CaptureReader] = {}
         self._threads: dict[Lane, ThreadPoolExecutor] = {}
         self._closed = False
+        self._first = self._stamp()
+        """The times of the files when they were first looked at."""
+        self._identity = _identity_of(path)
+        """Which file it is, whatever its name is."""
+        self._loss: StoreError | None = None
 
     async def read[T](self, look: Callable[[CaptureReader], T], lane: Lane = Lane.DETAIL) -> T:
         """Look at the capture in a thread.
@@ -96,7 +101,7 @@ class Capture:
 
     async def watch(self) -> None:
         """Publish changes until cancelled."""
-        seen = self._stamp()
+        seen = self._first
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             stamp = self._stamp()
@@ -108,11 +113,11 @@ class Capture:
                     await self._reopen()
                     seen = self._stamp()
                 self._look_for_loss()
-                problem = None
+                self._loss = None
             except StoreError as error:
-                problem = str(error)
-            self.problem = problem
-            self.changed.publish(Change(self.generation, self.live, problem))
+                self._loss = error
+            self.problem = None if self._loss is None else str(self._loss)
+            self.changed.publish(Change(self.generation, self.live, self.problem))
 
     async def close(self) -> None:
         """Let go of the file; looks that wait are given up."""
@@ -122,6 +127,9 @@ class Capture:
     def _look[T](self, look: Callable[[CaptureReader], T], lane: Lane) -> T:
         reader = self._readers.get(lane)
         if reader is None:
+            if (loss := self._loss) is not None:
+                # What has its name by now is not what is shown.
+                raise StoreError(loss.message, where=loss.where, hint=loss.hint)
             reader = self._readers[lane] = CaptureReader(self.path)
         return look(reader)
 
@@ -149,8 +157,14 @@ class Capture:
         return tuple(_stamp_of(path) for path in (self.path, wal_path(self.path)))
 
     def _look_for_loss(self) -> None:
-        if not self.path.exists():
+        found = _identity_of(self.path)
+        if found is None:
             raise StoreError("the capture is gone: its file was moved or deleted", where=str(self.path))
+        if found != self._identity:
+            hint = "open it anew to see that one"
+            raise StoreError("the capture is gone: another file has its name now", where=str(self.path), hint=hint)
+        if not self.live:
+            check_file(self.path)
 
 
 def _has_ended(reader: CaptureReader) -> bool:
@@ -158,9 +172,17 @@ def _has_ended(reader: CaptureReader) -> bool:
     return not is_locked(reader.path) or bool(runs and runs[-1].ended is not None)
 
 
-def _stamp_of(path: Path) -> tuple[int, int] | None:
+def _stamp_of(path: Path) -> tuple[int, ...] | None:
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _identity_of(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
