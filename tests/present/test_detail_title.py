@@ -25,7 +25,10 @@ def _text(cells: Sequence[Cell]) -> str:
     [
         (_MESSAGE, False, False, " 1.17 ◀ text 12.0k "),
         (_MESSAGE, True, True, " 1.17 ◀ text 12.0k ⏸ held ✎ as it would go "),
-        (replace(_MESSAGE, verdict=Verdict.MODIFIED), False, True, " 1.17 ◀ text 12.0k modified ✎ as sent "),
+        (replace(_MESSAGE, verdict=Verdict.MODIFIED), False, True, " 1.17 ◀ text 12.0k ✎ as sent "),
+        (replace(_MESSAGE, verdict=Verdict.MODIFIED), False, False, " 1.17 ◀ text 12.0k ✎ changed, here as it came "),
+        (replace(_MESSAGE, verdict=Verdict.RECODED), False, False, " 1.17 ◀ text 12.0k "),
+        (replace(_MESSAGE, verdict=Verdict.NOT_SENT), False, False, " 1.17 ◀ text 12.0k ✕ not sent "),
         (replace(_MESSAGE, completeness=Completeness.CUT_OFF), False, False, " 1.17 ◀ text 12.0k cut off "),
         (replace(_MESSAGE, violations=("x",)), False, False, " 1.17 ◀ text 12.0k ! "),
     ],

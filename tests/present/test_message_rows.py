@@ -66,10 +66,11 @@ def test_the_other_of_a_pair_and_how_long_it_took() -> None:
         (dataclasses.replace(MESSAGE, held_ns=1_500_000_000, delayed_ns=20 * MS), ["⏸ 1.50s", "delayed 20ms"]),
         (dataclasses.replace(MESSAGE, verdict=Verdict.MODIFIED), ["✎ changed"]),
         (dataclasses.replace(MESSAGE, verdict=Verdict.MODIFIED, rules=("vip", "two")), ["✎ vip two"]),
-        (dataclasses.replace(MESSAGE, verdict=Verdict.DROPPED, rules=("vip",)), ["✕ dropped", "✎ vip"]),
+        (dataclasses.replace(MESSAGE, verdict=Verdict.DROPPED, rules=("vip",)), ["✕ dropped", "rule vip"]),
+        (dataclasses.replace(MESSAGE, rules=("vip",), tags=("vip",)), ["rule vip", "#vip"]),
         (dataclasses.replace(MESSAGE, verdict=Verdict.NOT_SENT), ["✕ not sent"]),
         (dataclasses.replace(MESSAGE, verdict=Verdict.TOO_LARGE), ["✕ too large"]),
-        (dataclasses.replace(MESSAGE, verdict=Verdict.RECODED), ["recoded"]),
+        (dataclasses.replace(MESSAGE, verdict=Verdict.RECODED), []),
         (dataclasses.replace(MESSAGE, source=Source.USER), ["+ by user"]),
         (dataclasses.replace(MESSAGE, source=Source.REPLAY), ["+ replayed"]),
         (dataclasses.replace(MESSAGE, source=Source.RULE), ["+ by rule"]),
@@ -146,6 +147,12 @@ def test_hostile_payloads_are_escaped() -> None:
     shown = plain(MessageRow(9, message, TIMES))
     assert shown.isprintable()
     assert HARMLESS in shown
+
+
+def test_the_time_a_reply_took_is_there_in_full_however_long_the_numbers_are() -> None:
+    layout = placed(message_columns(times=TimeShown.CLOCK, sessions=True, digits=6), 120)
+    row = MessageRow(9, dataclasses.replace(MESSAGE, number=100_000), TIMES, Answer(8, 434_209, 6_320_000))
+    assert "↔ 434209 6.32ms" in "".join(text for text, _ in line(layout, record_row(row, TimeShown.CLOCK)))
 
 
 @pytest.mark.parametrize("width", [30, 58, 78, 138, 198])

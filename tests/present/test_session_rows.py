@@ -146,6 +146,11 @@ def test_a_session_that_is_gone_says_so() -> None:
     assert plain(SessionRow(7, None)).split(maxsplit=1) == ["7", "not on record any more"]
 
 
+def test_a_path_of_some_length_is_there_in_full_where_all_columns_are() -> None:
+    session = dataclasses.replace(OPEN, host="localhost", port=45521, path="/maintenance")
+    assert "localhost:45521/maintenance" in plain(SessionRow(3, session, LAST, (1, 2)), 118)
+
+
 @pytest.mark.parametrize("width", [40, 58, 78, 138, 198])
 def test_number_state_and_place_are_there_at_any_width(width: int) -> None:
     shown = plain(SessionRow(3, OPEN, LAST, (1, 2)), width)

@@ -28,8 +28,10 @@ def message_title(message: Message, *, would: bool, went: bool) -> list[Cell]:
         cells.append(("\u23f8 held ", MARK))
     elif message.completeness is not Completeness.COMPLETE:
         cells.append((f"{message.completeness.name.lower().replace('_', ' ')} ", MARK))
-    elif message.verdict is not Verdict.FORWARDED:
-        cells.append((f"{message.verdict.name.lower().replace('_', ' ')} ", MARK))
+    elif message.verdict is Verdict.MODIFIED and not went:
+        cells.append(("\u270e changed, here as it came ", MARK))
+    elif message.verdict not in {Verdict.FORWARDED, Verdict.RECODED, Verdict.MODIFIED}:
+        cells.append((f"\u2715 {message.verdict.name.lower().replace('_', ' ')} ", MARK))
     if went:
         cells.append(("\u270e as it would go " if would else "\u270e as sent ", MARK))
     if message.violations:

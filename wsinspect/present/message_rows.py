@@ -21,6 +21,8 @@ _SHOWN_CHARACTERS = 400
 _SHOWN_NOTE = 40
 _SHOWN_WORDS = 8
 _SECOND_NS = 1_000_000_000
+_PAIR_CELLS = len("↔  6.32ms")
+"""Beside the number of the other one."""
 
 
 class TimeShown(enum.Enum):
@@ -119,14 +121,15 @@ def message_columns(*, times: TimeShown, sessions: bool, digits: int) -> tuple[C
         sessions: Whether messages of several sessions are shown.
         digits: Of the highest number of a message.
     """
+    digits = max(digits, 4)
     return (
         *([Column("session", "ses", 4, 95, right=True)] if sessions else []),
-        Column("number", "#", max(digits, 4), 97, right=True),
+        Column("number", "#", digits, 97, right=True),
         Column("time", times.value, 12, 60, right=times is not TimeShown.CLOCK),
         Column("direction", "", 1, 99),
         Column("type", "type", 6, 50),
         Column("size", "size", 6, 70, right=True),
-        Column("pair", "pair", 13, 40),
+        Column("pair", "pair", digits + _PAIR_CELLS, 40),
         Column("payload", "payload", 24, 100, share=1),
     )
 
@@ -172,7 +175,9 @@ def message_signs(message: Message) -> list[Cell]:
     """Say with signs and words what became of a message, and what people and rules said of it."""
     cells = [*_stage(message), *_maker(message), *_verdict(message)]
     if message.rules and message.source is not Source.RULE:
-        cells.append((f"✎ {_words(message.rules)}", MARK))
+        # A rule that tags or watches has changed nothing.
+        did = "✎" if message.verdict is Verdict.MODIFIED else "rule"
+        cells.append((f"{did} {_words(message.rules)}", MARK))
     cells += _spoilt(message)
     cells += [(f"#{_harmless(tag)}", MARK) for tag in message.tags[:_SHOWN_WORDS]]
     if message.note:
@@ -267,9 +272,8 @@ def _maker(record: Message | Frame) -> list[Cell]:
 def _verdict(record: Message | Frame) -> list[Cell]:
     if record.verdict is Verdict.MODIFIED and not (isinstance(record, Message) and record.rules):
         return [("✎ changed", MARK)]
-    if record.verdict is Verdict.RECODED:
-        return [("recoded", QUIET)]
-    if record.verdict in {Verdict.FORWARDED, Verdict.MODIFIED}:
+    # Whoever received it got the same message where it was recoded: the detail tells of its frames.
+    if record.verdict in {Verdict.FORWARDED, Verdict.MODIFIED, Verdict.RECODED}:
         return []
     return [(f"✕ {record.verdict.name.lower().replace('_', ' ')}", BAD)]
 

@@ -23,14 +23,14 @@ DIRECTION_SIGNS = {Direction.C2S: "▶", Direction.S2C: "◀"}
 SESSION_COLUMNS = (
     Column("number", "#", 4, 90, right=True),
     Column("state", "", 1, 100),
-    Column("host", "host/path", 18, 99, share=2),
-    Column("protocol", "protocol", 12, 40),
+    Column("host", "host/path", 22, 99, share=1),
+    Column("protocol", "protocol", 10, 40),
     Column("sent", "↑", 6, 60, right=True),
     Column("received", "↓", 6, 60, right=True),
     Column("size", "size", 6, 50, right=True),
     Column("age", "age", 6, 30, right=True),
     Column("activity", "activity", ACTIVITY_CELLS, 20),
-    Column("last", "last", 20, 70, share=3),
+    Column("last", "last", 20, 70, share=1),
 )
 _USUAL_PORTS = {"ws": 80, "wss": 443, "http": 80, "https": 443}
 _USUAL_CODES = frozenset({None, CloseCode.NORMAL_CLOSURE, CloseCode.GOING_AWAY})

@@ -45,8 +45,8 @@ class TrafficScreen(Screen[None]):
         layout: vertical;
         & #panes { height: 1fr; layout: vertical; }
         & #lists { height: 3fr; }
-        & SessionsPane { height: 1fr; min-height: 4; }
-        & MessagesPane { height: 2fr; }
+        & SessionsPane { height: 2fr; min-height: 4; }
+        & MessagesPane { height: 3fr; }
         & DetailPane { height: 2fr; }
         &.-wide #panes { layout: horizontal; }
         &.-wide #lists { width: 3fr; height: 1fr; }
