@@ -32,6 +32,15 @@ def test_it_is_as_wide_as_it_is_to_be(width: int) -> None:
     assert cell_len(plain(width)) == width
 
 
+def test_a_long_text_at_the_right_is_cut() -> None:
+    right = [Part("! the capture is damaged (database disk image is malformed)"), Part("follow")]
+    for width in (60, 100):
+        line = "".join(text for text, _ in title_line(LEFT, right, width, focused=False)[0])
+        assert "! the capture is damaged" in line
+        assert line.endswith(" ─ follow ─")
+        assert cell_len(line) == width
+
+
 def test_clicks_find_their_parts() -> None:
     cells, clickable = title_line(LEFT, RIGHT, 62, focused=False)
     text = "".join(text for text, _ in cells)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wsinspect.present.columns import cut
 from wsinspect.present.text import Cell, cell_len
@@ -11,6 +11,8 @@ from wsinspect.present.text import Cell, cell_len
 _RULE, _RULE_OF_FOCUS = "─", "━"
 _LEAST_LEFT = 12
 """Cells of the left side that the right one leaves, at least."""
+_LEAST_OF_LONG = 20
+"""Cells that are left of a text at the right which is cut, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +42,20 @@ def title_line(
 
     Args:
         left: What is told at the left; what there is no room for is cut.
-        right: What is told at the right; where there is no room, the last of it stay.
+        right: What is told at the right; where there is no room, the last of it stay, and a long text is cut.
         width: Cells there are.
         focused: Whether keys go to the pane: its rule is a heavy one then.
     """
     rule = _RULE_OF_FOCUS if focused else _RULE
     line = _Line(rule, "text-primary" if focused else "dim")
     kept = [part for part in right if part.text]
-    while kept and sum(cell_len(part.text) + 3 for part in kept) > width - _LEAST_LEFT:
+    while kept and (missing := _taken(kept) - (width - _LEAST_LEFT)) > 0:
+        left_of_it = cell_len(kept[0].text) - missing
+        if left_of_it >= _LEAST_OF_LONG:
+            kept[0] = replace(kept[0], text=cut(kept[0].text, left_of_it))
+            break
         del kept[0]
-    taken = sum(cell_len(part.text) + 3 for part in kept)
+    taken = _taken(kept)
     line.add_rule(min(1, width))
     for part in left:
         room = width - taken - line.reached - 3
@@ -59,6 +65,10 @@ def title_line(
     for part in kept:
         line.add_part(part)
     return line.cells, line.clickable
+
+
+def _taken(parts: Sequence[Part]) -> int:
+    return sum(cell_len(part.text) + 3 for part in parts)
 
 
 class _Line:

@@ -318,6 +318,17 @@ async def test_what_cannot_be_read_any_more_stays_in_sight(tmp_path: Path) -> No
         await until(lambda: host.list.problem is None, "that it is over")
 
 
+async def test_rows_of_another_list_do_not_stay_where_the_chosen_one_cannot_be_read(tmp_path: Path) -> None:
+    async with shown(tmp_path, 20) as (host, _, shelf):
+        shelf.problem = "the capture is damaged"
+        host.list.choose("7", cursor=None, follow=False)
+        await until(lambda: host.list.problem, "the problem")
+        assert keys(host) == []
+        shelf.problem = None
+        change(host)
+        await seen(host, 2)
+
+
 async def test_rows_open_and_fold(tmp_path: Path) -> None:
     async with shown(tmp_path, 20) as (host, _, _):
         host.list.fold(3)

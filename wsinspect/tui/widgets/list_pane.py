@@ -199,11 +199,18 @@ class ListPane[Choice, Row: Keyed](Vertical):
 
     def _state_parts(self) -> list[Part]:
         if self.list.problem is not None:
-            return [Part(f"! {escape(self.list.problem.splitlines()[0])}", BAD)]
+            return [Part(f"! {escape(self._short(self.list.problem))}", BAD)]
         if not self.list.complete:
             return [Part(f"searching {self.list.scanned:.0%}", "yellow")]
         shown, total = self.list.rows_in_all, self.list.total
         return [Part(f"{shown:,}" if total is None or total < shown else f"{shown:,} of {total:,}")]
+
+    def _short(self, problem: str) -> str:
+        """Tell a problem on a line; which file it is about is known."""
+        line = problem.splitlines()[0]
+        for path in (self._capture.path, self._capture.path.resolve()):
+            line = line.removeprefix(f"{path}: ")
+        return line
 
     def _follow_part(self) -> Part:
         if not self._capture.live:

@@ -476,6 +476,11 @@ class VirtualList[Choice, Row: Keyed](LineScroll, can_focus=True):
     def _fail(self, problem: str) -> None:
         self.problem = problem
         self._more = False
+        if self._fresh:
+            # The rows that are still there are of what was listed before.
+            self._cache.keep_only(0, 0)
+            self.rows_in_all, self.total = 0, None
+            self.virtual_size = Size(1, 1)
         self.post_message(ListUpdated())
         self.refresh()
 
