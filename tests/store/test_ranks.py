@@ -58,6 +58,14 @@ def check(counted: Ranks, plain: list[Place]) -> None:
         assert around[1] == sum(other < around[0] for other in plain)
 
 
+def test_what_is_appended_to_an_emptied_block_may_be_below_its_beginning() -> None:
+    counted = Ranks()
+    counted.add((2, 0))
+    counted.remove((2, 0))
+    counted.append((1, 0), 1)
+    assert counted.find(0) == ((1, 0), 0)
+
+
 def test_nothing_is_before_the_first() -> None:
     counted = Ranks()
     assert counted.around((1, 1)) is None

@@ -19,7 +19,7 @@ values = st.integers(0, 1 << 62)
 @given(values)
 def test_sql_and_python_put_a_value_into_the_same_bucket(value: int) -> None:
     with closing(sqlite3.connect(":memory:")) as connection:
-        assert connection.execute(f"SELECT {bucket_sql('?1')}", (value,)).fetchone() == (bucket_of(value),)
+        assert connection.execute(f"SELECT {bucket_sql(':value')}", {"value": value}).fetchone() == (bucket_of(value),)
 
 
 @given(st.lists(values, min_size=1, max_size=50))

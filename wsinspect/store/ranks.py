@@ -34,6 +34,10 @@ class Ranks:
             first: A key above all that are there and not above the first of the new ones.
             count: How many they are.
         """
+        while self._lengths and not self._lengths[-1]:
+            # Of a block that was emptied only the beginning is left, which may be above what comes.
+            self._starts.pop()
+            self._lengths.pop()
         if self._lengths and self._lengths[-1] + count <= BLOCK:
             self._lengths[-1] += count
         elif count:
