@@ -95,12 +95,28 @@ async def test_pairs_are_jumped_between(talk: Path) -> None:
         pane.bar.set_text("dir == c2s")
         await until(lambda: pane.list.rows_in_all == 2 or None, "the requests")
         await pilot.press("g", "p")
-        await until(lambda: len(complaints(host)) == 2 or None, "the complaint")
-        assert "Message 2, the other one of the pair, is hidden by the filter." in complaints(host)
+        await until(lambda: chosen(host)[-1] == ChosenMessage(1, 2) or None, "the reply that the filter hid")
+        assert complaints(host)[1:] == ["Message 2 was hidden: filter taken away."]
+        assert not pane.bar.text
+
+
+async def test_from_the_slowest_reply_one_comes_to_its_request(talk: Path) -> None:
+    async with hosted(talk, MessagesPane) as (pane, pilot, host):
+        pane.show_session(1)
+        pane.focus_list()
+        await sees(pane.list, "♥")
+        pane.bar.set_text("latency > 1ms")
+        pane.sort_by("pair")
+        await until(lambda: (column(pane, "type") == ["text"] and "pair▾" in lines(pane.list)[0]) or None, "replies")
+        await until(lambda: chosen(host)[-1] == ChosenMessage(1, 2) or None, "the reply")
+        await pilot.press("p")
+        await until(lambda: chosen(host)[-1] == ChosenMessage(1, 1) or None, "the request")
+        assert "#▴" in lines(pane.list)[0]
+        assert complaints(host) == ["Message 1 was hidden: order and filter taken away."]
 
 
 async def test_all_sessions_or_one(talk: Path) -> None:
-    async with hosted(talk, MessagesPane) as (pane, pilot, _):
+    async with hosted(talk, MessagesPane) as (pane, pilot, host):
         pane.show_session(1)
         pane.focus_list()
         await sees(pane.list, "♥")
@@ -110,6 +126,10 @@ async def test_all_sessions_or_one(talk: Path) -> None:
         await until(lambda: "ses" in lines(pane.list)[0] or None, "the column of sessions")
         assert next(line for line in lines(pane.list) if "elsewhere" in line).split()[0] == "2"
         assert pane.session is None
+        await pane.go_to_text("2.1")
+        await until(lambda: pane.chosen == ChosenMessage(2, 1) or None, "the message of the other session")
+        await pane.go_to_text("99")
+        await until(lambda: complaints(host) == ["There is no message 99 in session 2."] or None, "the complaint")
         pane.show_session(2)
         await pilot.click(pane.title, offset=(5, 0))
         await until(lambda: pane.list.rows_in_all == 1 or None, "the chosen one's")
@@ -253,6 +273,9 @@ async def test_what_arrives_is_followed(tmp_path: Path) -> None:
             assert chosen(host)[-1] == ChosenMessage(SessionId(1), 1999)
             await pilot.press("end")
             await sees(pane.list, "one more")
+            pane.show_session(None)
+            pane.show_session(1, over=True)
+            await until(lambda: "following" not in lines(pane.title)[0] or None, "a session that is over not followed")
             watching.cancel()
 
 

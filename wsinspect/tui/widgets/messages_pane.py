@@ -17,8 +17,10 @@ from wsinspect.present.message_rows import BeatsRow, FrameRow, MessageRow, Row
 from wsinspect.present.session_rows import end_cells
 from wsinspect.present.title_line import Part
 from wsinspect.query import Target
-from wsinspect.store.message_listing import Choice
+from wsinspect.store.message_listing import Choice, Order
+from wsinspect.store.pairs import Pair
 from wsinspect.tui.data.capture import Capture, Lane
+from wsinspect.tui.notes import tell
 from wsinspect.tui.selection import Chosen as ChosenRecord
 from wsinspect.tui.selection import ChosenFrames, ChosenMessage
 from wsinspect.tui.widgets.list_messages import CursorMoved, ListUpdated, RowOpened
@@ -83,15 +85,27 @@ class MessagesPane(ListPane[Choice, Row]):
         """The session whose messages are shown; None: of all, or of none."""
         return None if self._of_all else self._session
 
-    def show_session(self, session: int | None) -> None:
-        """Show the messages of a session; None: there is none."""
+    @property
+    def chosen(self) -> ChosenRecord | None:
+        """What the cursor is on, where it was read."""
+        row = self._rows.chosen
+        return None if row is None else _record(row)
+
+    def show_session(self, session: int | None, *, over: bool = False) -> None:
+        """Show the messages of a session.
+
+        Args:
+            session: Its number; None: there is none.
+            over: Whether no more will come: it is read from its beginning.
+        """
         if session == self._session:
             return
         self._remember()
         self._session = session
         if not self._of_all:
             cursor = self._cursors.get(session or NO_SESSION)
-            self._choose(replace(self._rows.choice, session=session or NO_SESSION), cursor, follow=self._capture.live)
+            follow = self._capture.live and not over
+            self._choose(replace(self._rows.choice, session=session or NO_SESSION), cursor, follow=follow)
 
     def go_to(self, chosen: ChosenRecord) -> None:
         """Put the cursor on a message of the session that is shown; what hides it is taken away."""
@@ -133,15 +147,7 @@ class MessagesPane(ListPane[Choice, Row]):
 
     def apply(self, text: str) -> None:
         """Show what matches a filter."""
-        found = record_filter(text)
-        choice = replace(
-            self._rows.choice,
-            messages=found.messages,
-            frames=found.frames,
-            show_messages=found.of_messages,
-            show_control=found.of_frames and (self._shows_control or not found.of_messages),
-        )
-        self._choose(choice, self._rows.cursor, follow=self._rows.following)
+        self._choose(self._choice(text), self._rows.cursor, follow=self._rows.following)
 
     def sort_by(self, column: str) -> None:
         """Sort by a column."""
@@ -166,18 +172,19 @@ class MessagesPane(ListPane[Choice, Row]):
     async def action_pair(self) -> None:
         """Go to the other one of a pair."""
         row = self._rows.chosen
-        if not isinstance(row, MessageRow) or row.answer is None:
-            self.complain("This is neither a request that was answered nor a reply.")
-            return
         try:
-            found = await self._rows.find(row.answer.id)
+            pair = await self._pair(row) if isinstance(row, MessageRow) else None
+            if pair is None:
+                self.complain("This is neither a request that was answered nor a reply.")
+            else:
+                await self._reach(pair.other_id, pair.other_number)
         except StoreError as error:
             self.complain(str(error))
-            return
-        if found is None or not found.exact:
-            self.complain(f"Message {row.answer.number}, the other one of the pair, is hidden by the filter.")
-        else:
-            self._rows.go_to(row.answer.id)
+
+    async def _pair(self, row: MessageRow) -> Pair | None:
+        # The row may have been drawn before its pair was looked for.
+        message = row.message.id
+        return (await self._capture.read(lambda reader: reader.pairs([message]), Lane.LISTS)).get(message)
 
     def go_to_hint(self) -> str:
         """What can be gone to."""
@@ -186,7 +193,7 @@ class MessagesPane(ListPane[Choice, Row]):
     async def go_to_text(self, text: str) -> None:
         """Go to a message by its number, or by those of its session and itself."""
         session, _, number = text.strip().removeprefix("#").rpartition(".")
-        numbers = [session or str(self._session or NO_SESSION), number]
+        numbers = [session or str(self._session_here()), number]
         if not all(each.isascii() and each.isdigit() and len(each) <= MOST_DIGITS for each in numbers):
             self.complain(f"{text!r} is not the number of a message.")
             return
@@ -195,21 +202,53 @@ class MessagesPane(ListPane[Choice, Row]):
             return
         await self._go_to(int(numbers[0]), int(numbers[1]))
 
+    def _session_here(self) -> int:
+        """Say whose messages are meant where no session is named: those of the session that the cursor is in."""
+        here = self.chosen if self._of_all else None
+        return (self._session or NO_SESSION) if here is None else here.session
+
     async def _go_to(self, session: int, number: int) -> None:
         try:
             message = await self._capture.read(
                 lambda reader: reader.message(session, number, payload_limit=0), Lane.LISTS
             )
-            found = None if message is None else await self._rows.find(message.id)
+            if message is None:
+                self.complain(f"There is no message {number} in session {session}.")
+            else:
+                await self._reach(message.id, number)
         except StoreError as error:
             self.complain(str(error))
+
+    async def _reach(self, record: int, number: int) -> None:
+        """Go to a message; what hides it is taken away.
+
+        Raises:
+            StoreError: The capture cannot be read.
+        """
+        found = await self._rows.find(record)
+        if not self._rows.complete or (found is not None and found.exact):
+            self._rows.go_to(record)
             return
-        if message is None:
-            self.complain(f"There is no message {number} in session {session}.")
-            return
-        if found is not None and not found.exact and self._rows.complete and self.bar.text:
-            self.bar.clear()
-        self._rows.go_to(message.id)
+        # Sorted by the time it took, there are replies only.
+        is_sorted = self._rows.choice.order is not Order.ARRIVAL
+        hidden_by = ["order"] * is_sorted + ["filter"] * bool(self.bar.text)
+        self.bar.clear()
+        choice = self._choice("")
+        if is_sorted:
+            choice = replace(choice, order=Order.ARRIVAL, descending=False)
+        self._choose(choice, record, follow=False)
+        tell(self.app, f"Message {number} was hidden: {' and '.join(hidden_by)} taken away.")
+
+    def _choice(self, text: str) -> Choice:
+        """Make a choice of what is listed and a filter."""
+        found = record_filter(text)
+        return replace(
+            self._rows.choice,
+            messages=found.messages,
+            frames=found.frames,
+            show_messages=found.of_messages,
+            show_control=found.of_frames and (self._shows_control or not found.of_messages),
+        )
 
     def _choose(self, choice: Choice, cursor: int | None, *, follow: bool) -> None:
         self._about = None
