@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.cli.recording import write_capture
 from tests.peers.waiting import until
 from tests.tui.whole import steered, whole
+from wsinspect.tui import app as app_module
 from wsinspect.tui.app import Leaving, available_themes
 from wsinspect.tui.settings import Settings
 from wsinspect.tui.themes import DARK, LIGHT
@@ -106,3 +108,20 @@ async def test_one_can_leave_and_let_the_engine_go_on(tmp_path: Path) -> None:
         await until(lambda: shown.app.return_value or None, "the end")
         assert shown.app.return_value is Leaving.DETACH
         assert engine.calls == []
+
+
+async def test_an_engine_that_does_not_answer_keeps_nobody_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_module, "_LET_GO_S", 0.01)
+    async with steered(tmp_path) as (shown, engine):
+        engine.waiting.clear()
+        await shown.app.engine.refresh_held()
+
+        async def never(*, everything: bool) -> None:
+            assert everything
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(shown.app.interventions, "let_go", never)
+        await shown.press("q")
+        await until(lambda: shown.app.return_value or None, "the end")

@@ -42,7 +42,8 @@ class Lamp(Button):
 class Host(App[object]):
     def __init__(self) -> None:
         super().__init__()
-        self.order = KeyOrder(self, super().on_event)
+        self.busy = False
+        self.order = KeyOrder(self, super().on_event, lambda: self.busy)
 
     def compose(self) -> ComposeResult:
         yield Lamp("lamp")
@@ -80,6 +81,15 @@ async def test_a_widget_that_goes_with_its_key_holds_nothing_up(monkeypatch: pyt
         await until(lambda: not app.query(Lamp) or None, "the lamp to be gone")
         app.press("a")
         await until(lambda: app.query_one(Input).value == "a" or None, "the text")
+
+
+async def test_what_never_comes_to_an_end_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_order, "_BUSY_PATIENCE_S", 0.05)
+    app = Host()
+    async with app.run_test():
+        app.busy = True
+        app.press("d", "d")
+        await until(lambda: app.query_one(Lamp).dropped == 2 or None, "the keys")
 
 
 async def test_what_is_typed_behind_enter_in_a_filter_is_not_part_of_it(tmp_path: Path) -> None:

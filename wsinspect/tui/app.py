@@ -6,6 +6,7 @@ import asyncio
 import enum
 import gc
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
     from wsinspect.tui.interventions import Interventions
+
+
+_LET_GO_S = 3.0
+"""How long an engine may take to let go what this screen has held."""
 
 
 class Leaving(enum.Enum):
@@ -194,7 +199,10 @@ class ScreenApp(App[object]):
             question = f"{held} message{'s are' if held > 1 else ' is'} held. Leave, and let them go on?"
             if not await self.push_screen_wait(ConfirmDialog(question, "Release and leave", "Stay")):
                 return
-        await self.interventions.let_go(everything=self.shown.owned and how is Leaving.QUIT)
+        # An engine that does not answer keeps nobody here.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LET_GO_S):
+                await self.interventions.let_go(everything=self.shown.owned and how is Leaving.QUIT)
         self.exit(how)
 
     def _go[S: Screen[Any]](self, kind: type[S], make: Callable[[], S]) -> None:

@@ -19,6 +19,8 @@ _ROUNDS = 3
 """How often the way of a key is gone: widgets tell each other what it meant, and the last of them moves the focus."""
 _PATIENCE_S = 0.25
 """After this a key is handed on whatever the one before it does: its widget may be gone."""
+_BUSY_PATIENCE_S = 1.0
+"""After this keys are handed on whatever they wait for: an engine may never answer."""
 
 
 class KeyDone(Message, bubble=True):
@@ -46,6 +48,7 @@ class KeyOrder:
         """How often the way of the last key is still to be gone."""
         self._since: float | None = None
         """When the key was handed on that is not done with; None: there is none."""
+        self._busy_since: float | None = None
 
     async def take(self, key: events.Key) -> None:
         """Take a key that came."""
@@ -68,7 +71,7 @@ class KeyOrder:
         self._since = None
         if not self._waiting:
             return
-        if self._busy():
+        if self._is_busy():
             # What takes the focus is on its way.
             self._since = time.monotonic()
             self._app.set_timer(_LOOK_S, self._next)
@@ -78,3 +81,11 @@ class KeyOrder:
         target = self._app.focused or self._app.screen
         await self._hand_on(self._waiting.popleft())
         target.post_message(KeyDone())
+
+    def _is_busy(self) -> bool:
+        if not self._busy():
+            self._busy_since = None
+            return False
+        if self._busy_since is None:
+            self._busy_since = time.monotonic()
+        return time.monotonic() - self._busy_since < _BUSY_PATIENCE_S

@@ -99,3 +99,15 @@ async def test_a_lost_connection_is_made_again_and_a_goodbye_is_the_end(
         await server.aclose()
         await until(links(engine, Link.ENDED), "the end")
         assert engine.held == []
+
+
+async def test_an_engine_that_tells_nothing_for_long_is_told_as_silent(
+    served: tuple[FakeEngine, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, address = served
+    monkeypatch.setattr(module, "_SILENT_AFTER_S", 0.01)
+    async with linked(address) as engine:
+        await until(lambda: engine.silent or None, "the silence")
+        assert engine.connected
+        monkeypatch.setattr(module, "_SILENT_AFTER_S", 60.0)
+        await until(lambda: not engine.silent, "the next status")

@@ -66,3 +66,10 @@ async def test_a_capture_that_is_gone(tmp_path: Path) -> None:
         await until(lambda: shown.app.capture.problem or None, "the problem")
         assert bar(shown).facts.state == "capture lost"
         await shown.sees("! capture lost")
+
+
+async def test_an_engine_that_does_not_answer(tmp_path: Path) -> None:
+    async with steered(tmp_path) as (shown, engine):
+        shown.app.engine.silent = True
+        assert bar(shown).facts.state == "no answer from the engine"
+        engine.waiting.clear()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 STATUS_EVERY_S = 1.0
 _AGAIN_AFTER_S = 1.0
+_SILENT_AFTER_S = 5 * STATUS_EVERY_S
+"""An engine that has told nothing for so long is busy with something else, or stopped."""
 
 
 class Link(enum.Enum):
@@ -56,6 +58,8 @@ class Engine:
         """Published for each notice but `status`."""
         self.name = f"screen {os.getpid()}"
         """Whom its breakpoints belong to."""
+        self.silent = False
+        """Whether it should have told how it is, and has not."""
         self._client: ControlClient | None = None
 
     @property
@@ -88,6 +92,7 @@ class Engine:
             except EngineError:
                 self.link = Link.LOST
             self._client = None
+            self.silent = False
             self.held = []
             self.changed.publish(self)
             if self.link is Link.LOST:
@@ -116,11 +121,26 @@ class Engine:
             self._client, self.link = client, Link.CONNECTED
             self.status = Status.model_validate(await client.call("status"))
             await self.refresh_held()
-            async for notice in client.notices():
-                if notice.kind == "status":
-                    self.status = Status.model_validate_json(orjson.dumps(notice.params))
-                    self.changed.publish(self)
-                    continue
-                if notice.kind in {"held", "released", "lost"}:
-                    await self.refresh_held()
-                self.noticed.publish(notice)
+            watch = self._watch()
+            try:
+                async for notice in client.notices():
+                    watch.cancel()
+                    watch = self._watch()
+                    if notice.kind == "status":
+                        self.status = Status.model_validate_json(orjson.dumps(notice.params))
+                        self.changed.publish(self)
+                        continue
+                    if notice.kind in {"held", "released", "lost"}:
+                        await self.refresh_held()
+                    self.noticed.publish(notice)
+            finally:
+                watch.cancel()
+
+    def _watch(self) -> asyncio.TimerHandle:
+        """Notice when the engine tells nothing for long."""
+        self.silent = False
+        return asyncio.get_running_loop().call_later(_SILENT_AFTER_S, self._fall_silent)
+
+    def _fall_silent(self) -> None:
+        self.silent = True
+        self.changed.publish(self)

@@ -98,6 +98,8 @@ class StatusBar(Widget):
         status = self._engine.status
         match self._engine.link:
             case Link.CONNECTED:
+                if self._engine.silent:
+                    return "no answer from the engine"
                 if status is not None and status.paused:
                     return "paused"
                 return "capturing" if status is None or status.recording else "not recording"
