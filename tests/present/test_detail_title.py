@@ -27,13 +27,14 @@ def _text(cells: Sequence[Cell]) -> str:
         (_MESSAGE, True, True, " 1.17 ◀ text 12.0k ⏸ held ✎ as it would go "),
         (replace(_MESSAGE, verdict=Verdict.MODIFIED), False, True, " 1.17 ◀ text 12.0k ✎ as sent "),
         (replace(_MESSAGE, verdict=Verdict.MODIFIED), False, False, " 1.17 ◀ text 12.0k ✎ changed, here as it came "),
+        (replace(_MESSAGE, verdict=Verdict.MODIFIED), False, None, " 1.17 ◀ text 12.0k ✎ changed "),
         (replace(_MESSAGE, verdict=Verdict.RECODED), False, False, " 1.17 ◀ text 12.0k "),
         (replace(_MESSAGE, verdict=Verdict.NOT_SENT), False, False, " 1.17 ◀ text 12.0k ✕ not sent "),
         (replace(_MESSAGE, completeness=Completeness.CUT_OFF), False, False, " 1.17 ◀ text 12.0k cut off "),
         (replace(_MESSAGE, violations=("x",)), False, False, " 1.17 ◀ text 12.0k ! "),
     ],
 )
-def test_a_message_is_named(message: Message, held: bool, went: bool, said: str) -> None:
+def test_a_message_is_named(message: Message, held: bool, went: bool | None, said: str) -> None:
     assert _text(message_title(message, would=held, went=went)) == said
 
 

@@ -11,13 +11,13 @@ _SIGNS = {Direction.C2S: "\u25b6", Direction.S2C: "\u25c0"}
 _MOST_URL_CHARACTERS = 60
 
 
-def message_title(message: Message, *, would: bool, went: bool) -> list[Cell]:
+def message_title(message: Message, *, would: bool, went: bool | None) -> list[Cell]:
     """Name a message.
 
     Args:
         message: The message.
         would: Whether it is held.
-        went: Whether what is shown of it is what went, or would go.
+        went: Whether what is shown of it is what went, or would go; None: both, or neither.
     """
     cells = [
         (f" {message.session}.{message.number} ", TITLE),
@@ -29,7 +29,7 @@ def message_title(message: Message, *, would: bool, went: bool) -> list[Cell]:
     elif message.completeness is not Completeness.COMPLETE:
         cells.append((f"{message.completeness.name.lower().replace('_', ' ')} ", MARK))
     elif message.verdict is Verdict.MODIFIED and not went:
-        cells.append(("\u270e changed, here as it came ", MARK))
+        cells.append(("\u270e changed " if went is None else "\u270e changed, here as it came ", MARK))
     elif message.verdict not in {Verdict.FORWARDED, Verdict.RECODED, Verdict.MODIFIED}:
         cells.append((f"\u2715 {message.verdict.name.lower().replace('_', ' ')} ", MARK))
     if went:

@@ -48,6 +48,17 @@ async def test_enter_goes_into_and_escape_back(capture: Path) -> None:
         await has_focus(shown, SessionsPane)
 
 
+async def test_the_detail_is_about_what_the_focus_is_on(capture: Path) -> None:
+    async with whole(capture) as shown:
+        await shown.sees("Messages of #2")
+        await shown.press("j")
+        await shown.sees("#1 closed")
+        await shown.press("enter")
+        await shown.sees("1.1 ▶ text")
+        await shown.press("escape")
+        await shown.sees("#1 closed")
+
+
 async def test_numbers_go_to_panes_and_z_shows_one_alone(capture: Path) -> None:
     async with whole(capture) as shown:
         for key, kind in zip("321", reversed(PANES.values()), strict=True):

@@ -39,6 +39,7 @@ async def test_the_newest_is_chosen_first_and_what_is_chosen_is_told(tmp_path: P
         assert lines(pane.title)[0].endswith(" 2 ━")
         await pilot.press("down", "enter")
         await until(lambda: chosen(host) == [2, 1] or None, "the one below")
+        assert all(message.over for message in host.told if isinstance(message, SessionsPane.Chosen))
         assert [message.session for message in host.told if isinstance(message, SessionsPane.Opened)] == [1]
         assert all(line.isprintable() for line in lines(pane.list))
         assert HOSTILE not in "".join(lines(pane.list))

@@ -136,7 +136,7 @@ class TrafficScreen(Screen[None]):
     @on(SessionsPane.Chosen)
     def _session_chosen(self, event: SessionsPane.Chosen) -> None:
         self.session = event.session
-        self._messages.show_session(event.session)
+        self._messages.show_session(event.session, over=event.over)
         if event.session is not None and self._sessions.has_focus_within:
             self._choose(ChosenSession(event.session))
 
@@ -146,8 +146,16 @@ class TrafficScreen(Screen[None]):
 
     @on(MessagesPane.Chosen)
     def _message_chosen(self, event: MessagesPane.Chosen) -> None:
-        if event.chosen is not None:
+        # As long as sessions are looked at, the detail is about them.
+        if event.chosen is not None and not self._sessions.has_focus_within:
             self._choose(event.chosen)
+
+    def on_descendant_focus(self) -> None:
+        """Show in detail what is chosen where the focus has gone."""
+        if self._messages.has_focus_within and (chosen := self._messages.chosen) is not None:
+            self._choose(chosen)
+        elif self._sessions.has_focus_within and self.session is not None:
+            self._choose(ChosenSession(self.session))
 
     @on(MessagesPane.Opened)
     def _message_opened(self) -> None:

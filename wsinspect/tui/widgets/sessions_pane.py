@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from textual import on
 from textual.message import Message
 
+from wsinspect.model import SessionState
 from wsinspect.present.session_rows import SessionRow
 from wsinspect.present.title_line import Part
 from wsinspect.query import Target
@@ -32,6 +33,8 @@ class SessionsPane(ListPane[SessionChoice, SessionRow]):
         """The cursor is on another session, or on none any more."""
 
         session: int | None
+        over: bool = False
+        """Whether it takes no more messages."""
 
         def can_replace(self, message: Message) -> bool:
             """Only the last one matters."""
@@ -90,7 +93,12 @@ class SessionsPane(ListPane[SessionChoice, SessionRow]):
     @on(CursorMoved)
     def _moved(self, event: CursorMoved) -> None:
         event.stop()
-        self.post_message(self.Chosen(None if event.row is None else event.row.key))
+        row = event.row
+        if not isinstance(row, SessionRow):
+            self.post_message(self.Chosen(None))
+            return
+        over = row.session is None or row.session.state is not SessionState.OPEN
+        self.post_message(self.Chosen(row.key, over))
 
     @on(RowOpened)
     def _opened(self, event: RowOpened) -> None:

@@ -138,13 +138,13 @@ async def test_what_is_hostile_is_shown_and_not_obeyed(tmp_path: Path) -> None:
 
 async def test_what_was_changed_stands_beside_what_came(capture: Path) -> None:
     async with detail(capture, (120, 24)) as shown:
-        await shown.message(5, '"a": 1')
+        await shown.message(5, "✎ changed", "What came, 7 bytes", "│ What went, 7 bytes")
+        await shown.sees('│ +   "a": 2', "rewrite  replace")
         await shown.press("v")
         await shown.sees("as sent", '"a": 2')
         await shown.press("v")
+        await shown.sees("here as it came", '"a": 1')
         await shown.misses("as sent")
-        await shown.press("right", "right", "right", "right")
-        await shown.sees("What came, 7 bytes", "│ What went, 7 bytes", '│ +   "a": 2', "rewrite  replace")
 
 
 async def test_of_a_held_message_is_shown_what_would_go(capture: Path, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ def _subject(reader: CaptureReader, chosen: Chosen) -> Subject:
         (ChosenMessage(1, 1), ["Decoded", "JSON", *OF_PAYLOAD], Tab.FORMAT),
         (ChosenMessage(1, 2), OF_PAYLOAD, Tab.TEXT),
         (ChosenMessage(1, 4), OF_PAYLOAD, Tab.HEX),
+        (ChosenMessage(1, 5), ["Decoded", "JSON", *OF_PAYLOAD], Tab.CHANGE),
         (ChosenFrames(1, 4, 4, 1), ["Text", "Hex", "Frames", "Session"], Tab.FRAMES),
         (ChosenFrames(1, 4, 6, 2), ["Frames", "Session"], Tab.FRAMES),
     ],

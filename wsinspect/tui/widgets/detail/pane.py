@@ -37,6 +37,8 @@ from wsinspect.tui.widgets.detail.tab_bar import TabBar
 from wsinspect.tui.widgets.detail.tabs import Tab, tabs_of
 
 _EDITED_AT_MOST = 16 << 20
+_OF_PAYLOAD = frozenset({Tab.DECODED, Tab.FORMAT, Tab.TEXT, Tab.HEX})
+"""Tabs that show a payload: as it came, or as it went."""
 _GONE = "This is not on record: it was never written, or retention has removed it."
 _HINT = "Choose a session or a message: what is known of it is shown here."
 
@@ -159,7 +161,7 @@ class DetailPane(Vertical):
             self._spots.clear()
         elif before is not None and before.tab is not None:
             self._spots[before.tab] = self._view.spot()
-        self._bar.show(_title(subject), tabs_of(subject), tab)
+        self._bar.show(_title(subject, tab), tabs_of(subject), tab)
         self._tell(layout.notice)
         if before is None or before.layout is not layout:
             load = None if layout.payload is None else partial(read_part, self._capture, layout.payload)
@@ -236,7 +238,11 @@ class DetailPane(Vertical):
         """Show what went in place of what came, or the other way round."""
         if self._wanted is not None and self._loaded is not None and self._loaded.subject is not None:
             self._spots.clear()
-            self._want(replace(self._wanted, went=not self._loaded.subject.shows_went, tab=self._loaded.tab))
+            tab = self._loaded.tab
+            if tab not in _OF_PAYLOAD:
+                # The others show both, or none.
+                tab = Tab.FORMAT if Tab.FORMAT in tabs_of(self._loaded.subject) else Tab.TEXT
+            self._want(replace(self._wanted, went=not self._loaded.subject.shows_went, tab=tab))
 
     # Searching.
 
@@ -359,9 +365,10 @@ class DetailPane(Vertical):
             tell(self.app, "The message is not held: what was changed in the editor was a copy, and is gone.")
 
 
-def _title(subject: Subject) -> list[Cell]:
+def _title(subject: Subject, tab: Tab) -> list[Cell]:
     if subject.message is not None:
-        return message_title(subject.message, would=subject.held, went=subject.shows_went)
+        went = subject.shows_went if tab in _OF_PAYLOAD or subject.shows_went else None
+        return message_title(subject.message, would=subject.held, went=went)
     if subject.frames:
         count = subject.chosen.count if isinstance(subject.chosen, ChosenFrames) else 1
         return frames_title(subject.frames, count)

@@ -50,6 +50,8 @@ def first_tab(subject: Subject) -> Tab:
     session = subject.session
     if session is not None and session.state in {SessionState.REFUSED, SessionState.FAILED}:
         return Tab.SESSION
+    if subject.went is not None and not subject.held:
+        return Tab.CHANGE
     found = subject.structure
     # What merely fits may be anything.
     if found is not None and (found.sure or not subject.of_text):
