@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -125,3 +128,15 @@ async def test_an_engine_that_does_not_answer_keeps_nobody_here(
         monkeypatch.setattr(shown.app.interventions, "let_go", never)
         await shown.press("q")
         await until(lambda: shown.app.return_value or None, "the end")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+async def test_who_is_told_to_end_leaves_in_order(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    async with steered(tmp_path) as (shown, engine):
+        await shown.sees("held 2")
+        os.kill(os.getpid(), signal.SIGTERM)
+        await until(lambda: shown.app.return_value or None, "the end")
+        assert shown.app.return_value is Leaving.QUIT
+        assert engine.waiting == {}
+    assert signal.getsignal(signal.SIGTERM) == before

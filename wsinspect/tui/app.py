@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import gc
+import signal
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
@@ -84,6 +85,8 @@ class ScreenApp(App[object]):
         Binding("ctrl+p", "command_palette", "Commands", tooltip="Find a command.", id="app.commands", show=False),
         Binding("q,ctrl+q", "leave", "Quit", tooltip="Leave, and end the engine that was started with the screen.",
                 id="app.quit", show=False),
+        Binding("ctrl+z", "suspend_process", "Suspend", tooltip="Give the terminal back to the shell, until `fg`.",
+                id="app.suspend", show=False),
         Binding("ctrl+d", "detach", "Detach", tooltip="Leave, and let the engine go on.", id="app.detach", show=False),
     ]  # fmt: skip
 
@@ -124,6 +127,7 @@ class ScreenApp(App[object]):
     def on_mount(self) -> None:
         """Begin to listen."""
         self.set_keymap(self._settings.keys)
+        self._heed_termination()
         self.run_worker(self.capture.watch(), group="data", exit_on_error=True)
         self.run_worker(self.engine.run(), group="data", exit_on_error=True)
         self.call_after_refresh(self._settle)
@@ -142,6 +146,8 @@ class ScreenApp(App[object]):
 
     async def on_unmount(self) -> None:
         """Let go of the capture, so that an engine that ends can give it its final form."""
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
         self.workers.cancel_group(self, "data")
         await self.capture.close()
 
@@ -199,11 +205,29 @@ class ScreenApp(App[object]):
             question = f"{held} message{'s are' if held > 1 else ' is'} held. Leave, and let them go on?"
             if not await self.push_screen_wait(ConfirmDialog(question, "Release and leave", "Stay")):
                 return
+        await self._depart(how)
+
+    async def _depart(self, how: Leaving) -> None:
         # An engine that does not answer keeps nobody here.
         with suppress(TimeoutError):
             async with asyncio.timeout(_LET_GO_S):
                 await self.interventions.let_go(everything=self.shown.owned and how is Leaving.QUIT)
         self.exit(how)
+
+    def _heed_termination(self) -> None:
+        """Leave in order when told to by a signal, so that the terminal is as it was; a second one is not waited for.
+
+        One that says that the terminal is gone does its usual: nothing can be written any more, and might be for ever.
+        """
+        loop = asyncio.get_running_loop()
+
+        def leave() -> None:
+            loop.remove_signal_handler(signal.SIGTERM)
+            self.run_worker(self._depart(Leaving.QUIT), exclusive=True, group="leave")
+
+        # Neither on Windows nor in a thread.
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(signal.SIGTERM, leave)
 
     def _go[S: Screen[Any]](self, kind: type[S], make: Callable[[], S]) -> None:
         if isinstance(self.screen, kind):
