@@ -140,3 +140,9 @@ async def test_who_is_told_to_end_leaves_in_order(tmp_path: Path) -> None:
         assert shown.app.return_value is Leaving.QUIT
         assert engine.waiting == {}
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+async def test_who_presses_what_ends_other_programs_is_told_what_does_here(capture: Path) -> None:
+    async with whole(capture) as shown:
+        await shown.press("ctrl+c")
+        await shown.sees("Press q to leave.")

@@ -22,6 +22,7 @@ from wsinspect.tui.data.capture import Capture
 from wsinspect.tui.data.engine import Engine
 from wsinspect.tui.dialogs.confirm import ConfirmDialog
 from wsinspect.tui.key_order import KeyOrder
+from wsinspect.tui.notes import tell
 from wsinspect.tui.screens.help import HelpScreen
 from wsinspect.tui.screens.traffic import TrafficScreen
 from wsinspect.tui.selection import ChosenFrames, ChosenMessage, ChosenSession
@@ -128,6 +129,8 @@ class ScreenApp(App[object]):
         """Begin to listen."""
         self.set_keymap(self._settings.keys)
         self._heed_termination()
+        # The shell has written over it.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.run_worker(self.capture.watch(), group="data", exit_on_error=True)
         self.run_worker(self.engine.run(), group="data", exit_on_error=True)
         self.call_after_refresh(self._settle)
@@ -198,6 +201,12 @@ class ScreenApp(App[object]):
     @override
     async def action_quit(self) -> None:
         self.action_leave()
+
+    @override
+    def action_help_quit(self) -> None:
+        bindings = [active.binding for active in self.active_bindings.values()]
+        if keys := [self.get_key_display(binding) for binding in bindings if binding.action == "leave"]:
+            tell(self, f"Press {min(keys, key=len)} to leave.")
 
     async def _leave(self, how: Leaving) -> None:
         held = len(self.engine.held)
