@@ -37,6 +37,31 @@ def test_it_is_found_or_looked_for_until_all_was_seen() -> None:
     assert cursor.unread == 0, "whoever had a row has one again"
 
 
+def test_it_knows_that_it_had_a_row_until_it_has_one_again() -> None:
+    cursor = ListCursor(start=False)
+    cursor.put(3, 30)
+    assert not cursor.lost
+    cursor.settle(None, complete=True)
+    cursor.keep_inside(0, complete=True)
+    assert cursor.lost
+    cursor.keep_inside(2, complete=True)
+    assert not cursor.lost
+    cursor.keep_inside(0, complete=True)
+    cursor.look_for(7, reveal=False)
+    assert not cursor.lost
+
+
+def test_it_begins_at_either_end() -> None:
+    cursor = ListCursor(start=False)
+    cursor.begin(at_end=False)
+    cursor.keep_inside(5, complete=True)
+    assert cursor.unread == 0
+    cursor.look_for(None, reveal=False)
+    cursor.begin(at_end=True)
+    cursor.keep_inside(5, complete=True)
+    assert cursor.unread == 4
+
+
 def test_who_had_no_row_does_not_get_one_by_itself() -> None:
     cursor = ListCursor(start=False)
     cursor.keep_inside(0, complete=True)

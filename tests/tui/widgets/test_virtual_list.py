@@ -214,7 +214,7 @@ async def test_a_record_that_goes_while_one_looks_elsewhere_costs_no_more_than_a
 async def test_it_follows_until_one_moves_away(tmp_path: Path) -> None:
     async with shown(tmp_path, 50, follow=True) as (host, pilot, shelf):
         host.capture.live = True
-        assert keys(host) == list(range(41, 51))
+        assert keys(host) == [*range(41, 50), -50], "who comes to a list is on the newest row"
         shelf.keys += range(51, 61)
         change(host)
         await until(lambda: keys(host) == list(range(51, 61)), "the new rows")
@@ -260,6 +260,12 @@ async def test_what_is_newest_may_be_at_the_top(tmp_path: Path) -> None:
         shelf.layout += 1
         change(host)
         await until(lambda: keys(host)[:2] == [51, -50], "the new row on top")
+        shelf.keys[:0] = range(80, 51, -1)
+        shelf.layout += 1
+        change(host)
+        await until(lambda: keys(host)[0] == 80, "the newest")
+        await pilot.press("down")
+        assert keys(host)[:2] == [-80, 79], "the cursor comes in where the newest is"
 
 
 async def test_clicks_choose_open_and_sort(tmp_path: Path) -> None:
@@ -277,9 +283,32 @@ async def test_clicks_choose_open_and_sort(tmp_path: Path) -> None:
 async def test_enter_opens_the_newest_in_sight_where_nothing_was_chosen(tmp_path: Path) -> None:
     async with shown(tmp_path, 50) as (host, pilot, _):
         host.list.choose("7", cursor=None, follow=True)
-        await until(lambda: keys(host) and not any(key < 0 for key in keys(host)), "a list without a cursor")
+        await until(lambda: keys(host) == [7, 17, 27, 37, 47], "a list without a cursor")
         await pilot.press("enter")
         await until(lambda: any(isinstance(event, RowOpened) for event in host.told), "the row")
+
+
+async def test_a_row_is_chosen_where_the_focus_comes(tmp_path: Path) -> None:
+    async with shown(tmp_path, 50) as (host, _, _):
+        host.screen.set_focus(None)
+        host.list.choose("7", cursor=None, follow=True)
+        await until(lambda: keys(host) == [7, 17, 27, 37, 47], "a list without a cursor")
+        host.list.focus()
+        await until(lambda: keys(host)[-1] == -47, "the newest")
+        host.screen.set_focus(None)
+        host.list.choose("all", cursor=None, follow=True)
+        host.list.focus()
+        await until(lambda: keys(host)[-1] == -50, "the newest of what was still to be read")
+
+
+async def test_who_filters_has_a_row_again_when_there_are_some(tmp_path: Path) -> None:
+    async with shown(tmp_path, 50, follow=True) as (host, _, _):
+        for choice in ("none", "nothing"):
+            host.list.narrow(choice)
+            await seen(host, 0)
+        host.list.narrow("7")
+        await until(lambda: keys(host) == [-7, 17, 27, 37, 47], "a row")
+        assert host.list.following
 
 
 async def test_another_choice_keeps_the_record_where_it_is_listed(tmp_path: Path) -> None:

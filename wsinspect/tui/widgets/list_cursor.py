@@ -21,6 +21,8 @@ class ListCursor:
         """Whether it is to be brought in sight when it is known where it is."""
         self.to_end = False
         """Whether it goes to the last row as long as more are found."""
+        self.lost = False
+        """Whether it had a row, and there are none any more."""
         self._start = start
 
     @property
@@ -39,6 +41,11 @@ class ListCursor:
         self.key, self.place = key, None
         self.reveal, self.to_end = reveal and key is not None, False
         self._start = start and key is None
+        self.lost = self.lost and self._start
+
+    def begin(self, *, at_end: bool) -> None:
+        """Go to the first or the last row as soon as there are any."""
+        self._start, self.to_end = not at_end, at_end
 
     def put(self, place: int, key: int | None) -> None:
         """Be on the row at a place.
@@ -48,7 +55,7 @@ class ListCursor:
             key: Of the record there; None where it was not read yet.
         """
         self.place, self.key = place, key
-        self.reveal = self.to_end = self._start = False
+        self.reveal = self.to_end = self._start = self.lost = False
 
     def settle(self, found: Found | None, *, complete: bool) -> None:
         """Take notice of where the record stands.
@@ -79,9 +86,9 @@ class ListCursor:
             return
         if not rows:
             # Whoever had a row has one again as soon as there is one.
-            self._start = self._start or self.place is not None
+            self._start = self.lost = self._start or self.place is not None
             self.place = None
         elif self.place is not None:
             self.place = min(self.place, rows - 1)
         elif self._start:
-            self.place, self._start = 0, False
+            self.place, self._start, self.lost = 0, False, False

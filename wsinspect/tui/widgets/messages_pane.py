@@ -147,7 +147,9 @@ class MessagesPane(ListPane[Choice, Row]):
 
     def apply(self, text: str) -> None:
         """Show what matches a filter."""
-        self._choose(self._choice(text), self._rows.cursor, follow=self._rows.following)
+        self._about = None
+        self._rows.narrow(self._choice(text))
+        self.tell()
 
     def sort_by(self, column: str) -> None:
         """Sort by a column."""

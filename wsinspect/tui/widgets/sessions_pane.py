@@ -65,8 +65,7 @@ class SessionsPane(ListPane[SessionChoice, SessionRow]):
     def apply(self, text: str) -> None:
         """Show what matches a filter."""
         expr = filter_of(text, Target.SESSION) if text.strip() else None
-        choice = replace(self._rows.choice, sessions=expr)
-        self._rows.choose(choice, cursor=self._rows.cursor, follow=self._rows.following)
+        self._rows.narrow(replace(self._rows.choice, sessions=expr))
 
     def sort_by(self, column: str) -> None:
         """Sort by a column."""

@@ -160,9 +160,22 @@ class VirtualList[Choice, Row: Keyed](LineScroll, can_focus=True):
         """
         if choice == self._choice:
             return
+        self._choose(choice, cursor, follow=follow, start=not follow)
+
+    def narrow(self, choice: Choice) -> None:
+        """List more or less of the same: the cursor stays, or comes back to a list that was empty, as does following.
+
+        Args:
+            choice: What.
+        """
+        if choice != self._choice:
+            start = self._cursor.lost or not self.following
+            self._choose(choice, self._cursor.key, follow=self.following, start=start)
+
+    def _choose(self, choice: Choice, cursor: int | None, *, follow: bool, start: bool) -> None:
         self._choice = choice
         self._more, self._fresh, self.complete, self.scanned = True, True, False, 0.0
-        self._cursor.look_for(cursor, reveal=not follow, start=not follow)
+        self._cursor.look_for(cursor, reveal=not follow, start=start)
         self.following = follow
         self._want()
 
@@ -217,7 +230,9 @@ class VirtualList[Choice, Row: Keyed](LineScroll, can_focus=True):
         self._want()
 
     def on_focus(self) -> None:
-        """Show that the cursor is where keys go."""
+        """Show that the cursor is where keys go; where it is nowhere, it goes to the newest row in sight."""
+        if self._cursor.key is None and self._cursor.place is None:
+            self._start_at_newest()
         self.refresh()
 
     def on_blur(self) -> None:
@@ -242,7 +257,7 @@ class VirtualList[Choice, Row: Keyed](LineScroll, can_focus=True):
         """Move the cursor by so many rows; one that is out of sight comes in at the edge."""
         place = self._cursor.place
         if place is None or not self.is_in_sight(place):
-            at_end = rows < 0 or self.following
+            at_end = rows < 0 or (self.following and self.newest_at() is Stay.BOTTOM)
             place = self.first_line + (self.lines_in_sight - 1 if at_end else 0)
             rows = 0
         self._go(place + rows)
@@ -278,10 +293,17 @@ class VirtualList[Choice, Row: Keyed](LineScroll, can_focus=True):
     def action_open(self) -> None:
         """Open the row that the cursor is on; where it is on none, the newest in sight."""
         if self._cursor.place is None:
-            in_sight = min(self.lines_in_sight, self.rows_in_all - self.first_line)
-            self._go(self.first_line + (0 if self.newest_at() is Stay.TOP else in_sight - 1))
+            self._start_at_newest()
         if (row := self.chosen) is not None:
             self.post_message(RowOpened(row))
+
+    def _start_at_newest(self) -> None:
+        """Go to the newest row in sight, if there are any; of rows that are still read, as soon as they are there."""
+        if self._fresh:
+            self._cursor.begin(at_end=self.following and self.newest_at() is Stay.BOTTOM)
+            return
+        in_sight = min(self.lines_in_sight, self.rows_in_all - self.first_line)
+        self._go(self.first_line + (0 if self.newest_at() is Stay.TOP else in_sight - 1))
 
     def on_click(self, event: events.Click) -> None:
         """Choose a row, open it with a second click, or sort."""
