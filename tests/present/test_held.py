@@ -23,7 +23,7 @@ def text_of(line: HeldLine) -> str:
 
 def test_the_chosen_one_is_told_in_words() -> None:
     line = held_line([held(17, changed=True), held(18, dir="s2c", size=1234567)], 0, 112.9, 100)
-    assert text_of(line) == " ⏸ 2 held    ▸ 3.17 ▶ text 34 B ✎  since 12s by breakpoint 1   3.18 ◀ 1.2M B"
+    assert text_of(line) == " ⏸ 2 held    ▸ 3.17  ▶ text 34 B ✎  since 12s by breakpoint 1   3.18 ◀ 1.2M B"
     first, second = line.spots
     assert text_of(line)[first.start : first.end].startswith("▸ 3.17")
     assert text_of(line)[second.start : second.end] == "3.18 ◀ 1.2M B"

@@ -89,6 +89,7 @@ def age_text(seconds: float) -> str:
 def _in_words(held: Held, now: float) -> list[Cell]:
     return [
         (f"\u25b8 {held.session}.{held.message} ", _CHOSEN),
+        (" ", ""),
         _direction(held),
         (f" {held.type} {size_text(held.size)} B", ""),
         (" \u270e" if held.changed else "", ""),

@@ -43,3 +43,15 @@ async def test_a_long_question_is_shown_in_whole_and_harmless() -> None:
         assert "[red]name\\x1b" in words_on(host)
         assert "end?" in words_on(host)
         assert "Yes y" in words_on(host)
+
+
+async def test_the_answer_with_the_focus_is_filled_and_underlined() -> None:
+    async with asked(lambda: ConfirmDialog("Really?")) as (dialog, _host, pilot):
+        yes, no = dialog.query(Button)
+        for key, focused, other in (("left", no, yes), ("left", yes, no)):
+            await pilot.press(key)
+            await pilot.pause()
+            assert focused.has_focus
+            assert focused.styles.text_style.underline
+            assert not focused.styles.text_style.reverse, "the key would have other colours than the word"
+            assert focused.styles.background != other.styles.background

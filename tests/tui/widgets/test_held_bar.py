@@ -103,12 +103,19 @@ async def test_the_queue_is_told_with_the_beginning_of_the_first(tmp_path: Path)
         await sees(app, pilot, "hello")
         text = words_on(app)
         assert "⏸ 2 held" in text
-        assert "▸ 1.5 ▶ text 5 B" in text
+        assert "▸ 1.5  ▶ text 5 B" in text
         assert "since 12s by breakpoint 1" in text
         assert "2.7 ▶ 2 B" in text
         assert "space release  e edit  d drop  A release all" in text
         assert screen.bar.selected is not None
         assert screen.chosen == [], "nothing is chosen by itself"
+
+
+async def test_the_keys_stand_apart_from_the_beginning(tmp_path: Path) -> None:
+    fake = FakeEngine()
+    fake.waiting = {(1, 5): (1, b"x" * 200)}
+    async with shown(tmp_path, fake) as (_screen, app, pilot):
+        await sees(app, pilot, "xxx…  space release")
 
 
 async def test_the_arrow_keys_go_through_the_queue(tmp_path: Path) -> None:

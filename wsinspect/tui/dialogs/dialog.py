@@ -49,6 +49,11 @@ class Dialog[R](ModalScreen[R | None]):
         & .buttons { height: 1; margin-top: 1; align-horizontal: right; }
         & Button { min-width: 4; }
         & .buttons Button { margin-left: 1; }
+        & Button.-style-default.-primary { background: $primary-muted; color: $text-primary; }
+        & Button.-style-default:focus {
+            text-style: bold underline; background: $primary; color: $button-color-foreground;
+        }
+        & Button.-style-default.-error:focus { background: $error; }
         & .hint { color: $text 70%; height: auto; }
         & .row { height: auto; }
         & .row > .label { width: 12; color: $text 70%; }

@@ -121,7 +121,7 @@ class HeldBar(Widget, can_focus=True):
             return self._strip(self._line.cells)
         keys = self._keys_width()
         narrow = self.has_class("-narrow")
-        room = width - 3 - (0 if narrow else keys)
+        room = width - 3 - (0 if narrow else keys + 2)
         text = self._preview_text(room) if y == 1 else ""
         cells: list[Cell] = [("   ", ""), (text, "")] if y == 1 else []
         if narrow == (y == 2):
