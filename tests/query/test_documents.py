@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsinspect.query.documents import finder, problem, steps, walker
+from wsinspect.query.documents import environment, finder, problem, steps, walker
 
 DOCUMENT = b'{"a": {"b": [5, {"c": null}]}, "x y": 1, "d": [1, 2]}'
 
@@ -71,3 +71,9 @@ def test_steps_of_a_simple_path() -> None:
     assert steps("$.a['b c'][3]") == ["a", "b c", 3]
     assert steps("$") == []
     assert steps("$..a") is None
+
+
+def test_the_library_of_paths_is_set_up_once_when_a_path_needs_it() -> None:
+    environment.cache_clear()
+    assert environment() is environment()
+    assert environment().compile("$.a").findall({"a": 1}) == [1]
