@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -94,6 +95,19 @@ def test_nothing_yet_is_said() -> None:
     assert pages.since_text(Figures()) == ""
 
 
+def test_from_when_to_when_names_a_day_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    assert pages.since_text(figures()) == "2023-11-14 22:13:19 to 22:13:29"
+    days = Figures(messages=2)
+    days.rates.fit(START, START + 90_000 * S)
+    for number in (0, 90_000):
+        days.rates.add((START + number * S) // days.rates.step_ns, C2S, 1, 50)
+    assert pages.since_text(days) == "2023-11-14 22:12:18 to 2023-11-15 23:13:50"
+    monkeypatch.undo()
+    time.tzset()
+
+
 def test_rates_are_told_by_direction() -> None:
     lines = texts(pages.message_rate_page(figures(), 80, 11))
     assert lines[0].startswith("▶ clients 34 messages, 3.4/s, at most ")
@@ -146,6 +160,8 @@ def test_where_replies_are_known_their_times_are_told() -> None:
     lines = texts(pages.time_page(figures(), replies(), 90, 30))
     assert lines[0].startswith("◀ replies of servers 50: half ≤ 24.")
     assert "No replies found" not in "".join(lines)
+    assert texts(pages.time_page(figures(), replies(), 69, 30))[0].startswith("◀ servers 50: half ≤ 24.")
+    assert texts(pages.time_page(figures(), replies(), 40, 30))[0].startswith("◀ 50: half ≤ 24.")
     lines = texts(pages.time_page(figures(), ReplyFigures(), 90, 30))
     assert lines[0].startswith("▶ next of clients 34: ")
     assert lines[-1].startswith("No replies found")

@@ -16,7 +16,7 @@ def plain(header: bytes) -> list[str]:
 def test_a_masked_fragment_with_a_long_length() -> None:
     assert plain(bytes.fromhex("41fe012c01020304")) == [
         "0... ....  FIN         0    more frames follow",
-        ".1.. ....  RSV1        1    compressed, where permessage-deflate was agreed (RFC 7692)",
+        ".1.. ....  RSV1        1    compressed, if permessage-deflate was agreed",
         "..0. ....  RSV2        0",
         "...0 ....  RSV3        0",
         ".... 0001  opcode      0x1  text, data frame",

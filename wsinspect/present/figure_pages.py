@@ -239,8 +239,9 @@ def _cells(line: Line) -> int:
 
 def _direction(direction: Direction, width: int, what: str = "") -> list[Cell]:
     sign = _SIGNS[direction]
-    named = width >= (_LONG_NAMES_FROM if what else _NAMED_FROM)
-    name = f"{what}{_SIDES[direction]} " if named else ""
+    name = f"{_SIDES[direction]} " if width >= _NAMED_FROM else ""
+    if width >= _LONG_NAMES_FROM:
+        name = what + name
     return [(f"{sign} ", DIRECTION_STYLES[direction]), (name, DIRECTION_STYLES[direction])]
 
 
@@ -270,9 +271,11 @@ def slow_cells(slow: Turnaround | Reply) -> Line:
 
 
 def since_text(figures: Figures) -> str:
-    """Tell from when to when."""
-    first, last = figures.rates.span
-    return f"{date_and_clock(first)[:19]} to {date_and_clock(last)[:19]}" if last else ""
+    """Tell from when to when; a day is told once."""
+    first, last = (date_and_clock(time)[:19] for time in figures.rates.span)
+    if not figures.rates.span[1]:
+        return ""
+    return f"{first} to {last.removeprefix(first[:11])}"
 
 
 PAGES: Sequence[str] = ("Messages a second", "Bytes a second", "Sizes", "Times of answers", "Types and endings",

@@ -24,7 +24,7 @@ def header_lines(header: bytes) -> Iterator[list[Cell]]:
     first = header[0]
     opcode = first & 0x0F
     yield _flag(first, 0, "FIN", "last frame of its message" if opcode < Opcode.CLOSE else "", "more frames follow")
-    yield _flag(first, 1, "RSV1", "compressed, where permessage-deflate was agreed (RFC 7692)")
+    yield _flag(first, 1, "RSV1", "compressed, if permessage-deflate was agreed")
     yield _flag(first, 2, "RSV2", "reserved")
     yield _flag(first, 3, "RSV3", "reserved")
     kind = "control" if opcode >= Opcode.CLOSE else "data"

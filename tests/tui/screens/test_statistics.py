@@ -63,6 +63,13 @@ async def test_one_page_at_a_time_where_there_is_little_room(tmp_path: Path) -> 
         assert "6 Slowest and busiest" in words_on(host)
 
 
+async def test_when_that_was_is_told_where_there_is_room_for_it(tmp_path: Path) -> None:
+    async with shown(busy(tmp_path), (70, 24)) as (_, host, pilot):
+        assert " to " not in words_on(host).splitlines()[1]
+        await pilot.resize_terminal(120, 30)
+        await until(lambda: " to " in words_on(host).splitlines()[1] or None, "from when to when")
+
+
 @pytest.mark.parametrize("size", [(140, 40), (200, 60)])
 async def test_all_pages_where_there_is_room(tmp_path: Path, size: tuple[int, int]) -> None:
     async with shown(busy(tmp_path), size) as (_, host, pilot):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.peers.waiting import until
 from tests.tui.hosting import Host, shown, words_on
 from wsinspect.tui.widgets.choice_list import ChoiceList, ChoiceRow
 
@@ -66,6 +67,25 @@ async def test_long_lists_are_scrolled_to_the_cursor() -> None:
         await pilot.press("home")
         await pilot.pause()
         assert "row -title" in words_on(host)
+
+
+async def test_the_cursor_and_the_title_above_stay_in_sight_at_another_size() -> None:
+    async with shown(lambda: ChoiceList("Choices"), (30, 3)) as (choices, host, pilot):
+        choices.show(rows("-title", *map(str, range(40))))
+        await pilot.resize_terminal(30, 8)
+        await until(lambda: "row -title" in words_on(host) or None, "what stands above the first row")
+        choices.choose("20")
+        await pilot.resize_terminal(30, 30)
+        await pilot.resize_terminal(30, 5)
+        await until(lambda: choices.size.height == 3 or None, "the size")
+        await until(lambda: "▌row 20" in words_on(host) or None, "the cursor")
+
+
+async def test_what_there_is_no_room_for_ends_with_an_ellipsis() -> None:
+    async with shown(lambda: ChoiceList("Choices"), (30, 5)) as (choices, host, pilot):
+        choices.show([ChoiceRow("a", (("x" * 20, ""), ("y" * 20, "bold"), ("z", "")))])
+        await pilot.pause()
+        assert f"▌{'x' * 20}{'y' * 6}…│" in words_on(host)
 
 
 async def test_the_mouse_chooses_and_opens() -> None:

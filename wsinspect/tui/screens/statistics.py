@@ -17,7 +17,7 @@ from textual.worker import Worker
 from wsinspect.present import figure_pages as pages
 from wsinspect.present.charts import Line
 from wsinspect.present.lines import BAD, MARK, QUIET, TITLE
-from wsinspect.present.text import Cell, escape
+from wsinspect.present.text import Cell, cell_len, escape
 from wsinspect.store.figures import Turnaround
 from wsinspect.store.replies import Reply
 from wsinspect.tui.data.capture import Capture
@@ -189,7 +189,10 @@ class StatisticsScreen(Screen[Chosen | None]):
         container.set_class(self.size.width >= _WIDE, "-wide")
         for number, each in enumerate(self._pages):
             each.set_class(number == self.page, "-chosen")
-        if self.focused is None or (not container.has_class("-grid") and self.focused is not self._pages[self.page]):
+        if self.focused is None and container.has_class("-grid"):
+            # It alone has something to choose.
+            self.action_page(_LIST)
+        elif self.focused is None or (not container.has_class("-grid") and self.focused is not self._pages[self.page]):
             self._pages[self.page].focus()
 
     def _count(self) -> None:
@@ -224,8 +227,11 @@ class StatisticsScreen(Screen[Chosen | None]):
             return [first, _progress(known.done, "of the capture counted")]
         if known.replies_done < 1:
             first += [("   ", ""), *_progress(known.replies_done, "looked through for replies")]
-        since = pages.since_text(known.messages)
-        return [first, [*pages.head_line(known.messages, known.sessions), (f"   {since}", QUIET)]]
+        second: list[Cell] = list(pages.head_line(known.messages, known.sessions))
+        since = f"   {pages.since_text(known.messages)}"
+        if sum(cell_len(text) for text, _ in second) + len(since) <= self._head.scrollable_content_region.width:
+            second.append((since, QUIET))
+        return [first, second]
 
 
 def _progress(done: float, what: str) -> list[Cell]:

@@ -13,7 +13,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from wsinspect.present.text import Cell
+from wsinspect.present.columns import cut
+from wsinspect.present.text import Cell, cell_len
 from wsinspect.tui.colours import Colours
 
 _CURSOR = "▌"
@@ -100,6 +101,10 @@ class ChoiceList(ScrollView, can_focus=True, inherit_bindings=False):
         """Take the colours of another theme."""
         self.app.theme_changed_signal.subscribe(self, self._forget_colours)
 
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        self._bring_in_sight()
+
     def show(self, rows: Sequence[ChoiceRow]) -> None:
         """Show other rows."""
         if rows == self._rows:
@@ -112,8 +117,7 @@ class ChoiceList(ScrollView, can_focus=True, inherit_bindings=False):
             near = 0 if self._untouched or at is None else at
             places = [place for place, row in enumerate(rows) if row.key]
             self._choose(min(places, key=lambda place: abs(place - near)) if places else None)
-            if self._untouched:
-                self.scroll_to(y=0, animate=False)
+            self._bring_in_sight()
         self.refresh()
 
     def choose(self, key: str) -> None:
@@ -131,9 +135,6 @@ class ChoiceList(ScrollView, can_focus=True, inherit_bindings=False):
         elif at is not None:
             self._untouched = False
             self._choose(places[min(max(places.index(at) + by, 0), len(places) - 1)])
-            if self._place(self._key) == places[0]:
-                # What stands above the first row is a title.
-                self.scroll_to(y=0, animate=False)
 
     def action_page(self, by: int) -> None:
         """Go as many rows as are in sight."""
@@ -166,7 +167,7 @@ class ChoiceList(ScrollView, can_focus=True, inherit_bindings=False):
         row = self._rows[place]
         is_chosen = bool(row.key) and row.key == self._key
         sign = (_CURSOR if is_chosen else " ", "bold cyan")
-        strip = self._colours.strip((sign, *row.cells), width, "on panel" if is_chosen else "")
+        strip = self._colours.strip(_cut((sign, *row.cells), width), width, "on panel" if is_chosen else "")
         return strip.apply_style(self.rich_style)
 
     def _place(self, key: str) -> int | None:
@@ -174,13 +175,31 @@ class ChoiceList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _choose(self, place: int | None) -> None:
         key = "" if place is None else self._rows[place].key
-        if place is not None:
-            self.scroll_to_region(Region(0, place, 1, 1), animate=False, force=True, origin_visible=False)
         if key != self._key:
             self._key = key
             self.post_message(self.Moved(self, key))
             self.refresh()
+        self._bring_in_sight()
+
+    def _bring_in_sight(self) -> None:
+        place = self._place(self._key)
+        if place is None:
+            return
+        # What stands above the first row that can be chosen is a title, which belongs to it.
+        top = 0 if not any(row.key for row in self._rows[:place]) else place
+        self.scroll_to_region(
+            Region(0, top, 1, place + 1 - top), animate=False, force=True, origin_visible=False, immediate=True
+        )
 
     def _forget_colours(self, _: object) -> None:
         self._colours = None
         self.refresh()
+
+
+def _cut(cells: Sequence[Cell], width: int) -> list[Cell]:
+    """Cut a row where there is no room for all of it, with an ellipsis."""
+    kept: list[Cell] = []
+    for text, style in cells:
+        room = width - sum(cell_len(each) for each, _ in kept)
+        kept.append((cut(text, room), style))
+    return kept
