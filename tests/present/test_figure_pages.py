@@ -144,7 +144,7 @@ def test_endings_are_told_apart_by_signs_and_words() -> None:
     assert lines[2].startswith("▶ text 34 1700B █")
     assert lines[3].startswith("◀ ping  4   20B")
     assert [" ".join(line.split()[:3]) for line in lines[5:]] == [
-        "● open 1", "○ closed, no", "○ 1000 normal", "○ 1006 abnormal", "○ 4321 1", "✕ refused 403", "✕ failed 1",
+        "● open 1", "○ closed, no", "○ 1000 normal", "○ 1006 abnormal", "○ 4321 1", "◐ refused 403", "✕ failed 1",
     ]  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from wsinspect.tui.palette import KeyCommands, Palette
 
 class Lamp(Button):
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "rise", "Up", tooltip="Go up.", id="lamp.up", show=False),
+        Binding("z", "dim", "Dim", tooltip="Make it dim.", id="lamp.dim", show=False),
         Binding("l", "light", "Light", tooltip="Make it [bright].", id="lamp.light"),
     ]
     lit = 0
@@ -48,6 +50,9 @@ async def test_before_anything_is_typed_all_is_offered() -> None:
         provider = KeyCommands(app.screen)
         offered = [(str(hit.prompt), str(hit.help)) async for hit in provider.discover()]
         assert offered[0] == ("Make it [bright]", "Key: l")
+        places = [offered.index((does, f"Key: {key}")) for does, key in (("Make it dim", "z"), ("Go up", "↑"))]
+        assert places == sorted(places), "how to go up is known"
+        assert places[-1] == len(offered) - 1
 
 
 async def test_keys_of_a_list_that_there_is_no_room_for_do_nothing() -> None:

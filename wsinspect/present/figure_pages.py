@@ -220,7 +220,7 @@ def ending_text(ending: Ending) -> str:
         case SessionState.CLOSED:
             return f"○ {ending.code} {_close_name(ending.code or 0)}".rstrip()
         case SessionState.REFUSED:
-            return f"✕ refused {ending.code or ''}".rstrip()
+            return f"◐ refused {ending.code or ''}".rstrip()
         case _:
             return "✕ failed"
 

@@ -11,6 +11,11 @@ from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits
 
 from wsinspect.tui.keys import ActiveKeys, active_keys
 
+_MOVES = frozenset(
+    {"up", "down", "top", "bottom", "end", "left", "right", "page-up", "page-down", "page_up", "page_down"}
+)
+"""How the names of keys end that go through rows or lines."""
+
 
 class KeyCommands(Provider):
     """Finds what the keys of the screen do, for what has the focus."""
@@ -29,9 +34,9 @@ class KeyCommands(Provider):
             yield DiscoveryHit(_text(keys), self._run(keys), help=self._help(keys))
 
     def _active(self) -> list[ActiveKeys]:
-        return [
-            keys for keys in active_keys(self.screen.active_bindings.values()) if keys.bindings[0].id != "app.commands"
-        ]
+        able = active_keys(self.screen.active_bindings.values())
+        # First what the bar of keys offers, last how to go through rows: everybody knows the arrow keys.
+        return sorted((keys for keys in able if keys.bindings[0].id != "app.commands"), key=_rank)
 
     def _run(self, keys: ActiveKeys) -> Callable[[], Coroutine[Any, Any, None]]:
         return partial(_run, self.app, keys)
@@ -48,6 +53,11 @@ class Palette(CommandPalette):
         if action == "command_list" and not self.query_one(CommandList).scrollable_content_region:
             return False
         return super().check_action(action, parameters)
+
+
+def _rank(keys: ActiveKeys) -> int:
+    binding = keys.bindings[0]
+    return 0 if binding.show else 2 if (binding.id or "").rpartition(".")[2] in _MOVES else 1
 
 
 def _text(keys: ActiveKeys) -> str:
