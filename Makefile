@@ -11,7 +11,7 @@ NODE_PEERS := tests/peers/node
 PIP_INSTALL := $(PY) -m pip --disable-pip-version-check -qq install --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint coverage format docs pictures bench bench-screen lock upgrade peers clean
+.PHONY: help demo test check lint coverage format docs pictures snapshots bench bench-screen lock upgrade peers clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-13s %s\n", $$1, $$2 }'
@@ -40,6 +40,9 @@ format: $(DEV) ## format the code, and mend what ruff can
 
 pictures: $(DEV) ## take the pictures of docs/pictures/ anew
 	@$(PY) -m scripts.pictures
+
+snapshots: $(DEV) ## keep the pictures of the screen in tests/snapshots/ as they are now; ARGS='-k held' for some
+	@$(PY) -m pytest -q tests/snapshots --snapshot-update $(ARGS)
 
 docs: $(DEV) ## write the pages of docs/reference/ anew from the code
 	@$(PY) -m scripts.reference

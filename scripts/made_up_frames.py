@@ -55,6 +55,11 @@ class Recorder:
         self.control_frames = 0
         self.sessions: dict[int, Counters] = {}
 
+    @property
+    def last_id(self) -> int:
+        """Of the row that was put last."""
+        return self._last_id
+
     def open(self, session: int, at: int) -> None:
         """Begin to count a session."""
         self.sessions[session] = Counters(at, last=at)

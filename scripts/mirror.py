@@ -23,6 +23,7 @@ WITHOUT_MODULE = {
     "tests/e2e": "tests of the whole, through a running engine",
     "tests/house": "tests of the files around the code",
     "tests/peers": "the peers that those tests talk to",
+    "tests/snapshots": "pictures of the whole screen, one of each state",
 }
 """Folders of tests that mirror no module, and why."""
 

@@ -63,7 +63,8 @@ async def whole(
     settings: Settings | None = None,
 ) -> AsyncIterator[Whole]:
     """Run the program on a capture."""
-    app = ScreenApp(Shown(path, control, owned=owned, hint="Point a client at the proxy 127.0.0.1:8080"), settings)
+    hint = "Point a client at the proxy 127.0.0.1:8080, or run one: wsinspect exec -- PROGRAM"
+    app = ScreenApp(Shown(path, control, owned=owned, hint=hint), settings)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield Whole(app, pilot)
