@@ -17,8 +17,8 @@ def test_a_live_capture() -> None:
         rates=[0, 1, 2],
     )  # fmt: skip
     assert words(facts) == [
-        " wsinspect ● capturing", "⏸ held 1", "127.0.0.1:8080", "chat.wsi 14.2MB", "↑ 312/s ↓ 1.2k/s", "▁▅█", "rules 4",
-        "breakpoints 2",
+        " wsinspect ● capturing", "⏸ held 1", "breakpoints 2", "127.0.0.1:8080", "chat.wsi 14.2MB", "↑ 312/s ↓ 1.2k/s",
+        "▁▅█", "rules 4",
     ]  # fmt: skip
 
 

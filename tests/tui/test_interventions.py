@@ -25,6 +25,7 @@ async def test_a_breakpoint_is_set_and_the_proposal_fits_what_is_chosen(tmp_path
         await shown.press("enter")
         await until(lambda: engine.points or None, "the breakpoint")
         assert engine.points[0].filter == "size > 10"
+        await shown.sees("B lists the breakpoints, and removes them.")
         await shown.press("B")
         await shown.sees("size > 10")
 
@@ -39,6 +40,7 @@ async def test_what_is_held_is_released_dropped_and_changed(tmp_path: Path) -> N
         await shown.press("escape")
         await shown.press("d")
         await until(lambda: ("drop", 2, 7) in engine.calls, "the drop")
+        await shown.sees("Message 2.7 is dropped.")
 
 
 async def test_a_held_message_is_edited_and_goes(tmp_path: Path) -> None:
@@ -48,6 +50,29 @@ async def test_a_held_message_is_edited_and_goes(tmp_path: Path) -> None:
         await shown.press("end", "!", "ctrl+s")
         await until(lambda: ("release", 1, 5) in engine.calls, "the release")
         assert ("edit", 1, 5, b"hello!", 1) in engine.calls
+        await shown.sees("Message 1.5 went on, changed.")
+        await shown.sees("Messages of #1")
+        await shown.sees("1.5 ▶ text 7")
+
+
+async def test_what_is_told_does_not_hide_what_is_held(tmp_path: Path) -> None:
+    async with steered(tmp_path) as (shown, _):
+        await shown.sees("2 held")
+        shown.app.notify("a word " * 20)
+        await until(lambda: shown.app.screen.query("Toast") or None, "what is told")
+        bar = shown.app.screen.query_one("HeldBar").region
+        await until(lambda: shown.app.screen.query_one("Toast").region.bottom <= bar.y or None, "it above the bar")
+
+
+async def test_releasing_all_tells_of_the_breakpoints_that_stay(tmp_path: Path) -> None:
+    async with steered(tmp_path) as (shown, engine):
+        await shown.press("b")
+        await shown.sees("Break: hold")
+        await shown.press("enter")
+        await until(lambda: engine.points or None, "the breakpoint")
+        await shown.press("A")
+        await shown.sees("Released: 2")
+        await shown.sees("1 breakpoint will hold what comes: B removes them.")
 
 
 async def test_a_held_message_is_edited_and_stays(tmp_path: Path) -> None:
@@ -67,7 +92,10 @@ async def test_nothing_is_sent_to_a_session_that_is_over(tmp_path: Path) -> None
 
 async def test_tags_and_a_note_go_to_the_engine_while_it_runs(tmp_path: Path) -> None:
     async with steered(tmp_path) as (shown, engine):
-        await shown.press("T", *"odd", "ctrl+s")
+        await shown.press("T")
+        await shown.sees("Tags and note of session 2")
+        await shown.press(*"odd", "ctrl+s")
+        await shown.sees("Saved in the capture: tags and note of session 2")
         await until(lambda: len(engine.calls) == 2 or None, "both")
         assert engine.calls == [("tag", 2, None, ("odd",)), ("note", 2, None, None)]
 

@@ -41,6 +41,8 @@ def status_cells(facts: StatusFacts) -> list[tuple[Cell, ...]]:
     parts: list[tuple[Cell, ...]] = [((" wsinspect ", "bold"), (f"{sign} {facts.state}", style))]
     if facts.held:
         parts.append(((f"⏸ held {facts.held}", "bold yellow"),))
+    if facts.breakpoints:
+        parts.append(((f"breakpoints {facts.breakpoints}", "yellow"),))
     if facts.lost:
         parts.append(((f"! {facts.lost:,} not on record", "bold red"),))
     if facts.expect_failures:
@@ -55,8 +57,6 @@ def status_cells(facts: StatusFacts) -> list[tuple[Cell, ...]]:
         parts.append(((sparkline(facts.rates), "dim"),))
     if facts.rules:
         parts.append(((f"rules {facts.rules}", ""),))
-    if facts.breakpoints:
-        parts.append(((f"breakpoints {facts.breakpoints}", "yellow"),))
     return parts
 
 

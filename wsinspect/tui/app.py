@@ -75,12 +75,16 @@ class ScreenApp(App[object]):
     """
 
     TITLE = "wsinspect"
+    # What is told in passing hides as little as possible of what it is about.
+    CSS = """
+    Toast { padding: 0 1; margin: 0; width: auto; max-width: 70%; }
+    """
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_key_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "Help", tooltip="Show every key and what it does.", id="app.help"),
         Binding("f2", "traffic", "Traffic", tooltip="Go to the traffic.", id="app.traffic", show=False),
-        Binding("f3", "rules", "Rules", tooltip="Go to the rules.", id="app.rules", show=False),
-        Binding("f4", "statistics", "Statistics", tooltip="Go to the statistics.", id="app.statistics", show=False),
+        Binding("f3", "rules", "Rules", tooltip="Go to the rules.", id="app.rules"),
+        Binding("f4", "statistics", "Statistics", tooltip="Go to the statistics.", id="app.statistics"),
         Binding("ctrl+t", "toggle_light", "Light", tooltip="Change between dark and light.", id="app.light",
                 show=False),
         Binding("ctrl+p", "command_palette", "Commands", tooltip="Find a command.", id="app.commands", show=False),
@@ -156,6 +160,9 @@ class ScreenApp(App[object]):
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in {"rules", "statistics"}:
+            # Nobody goes where they are.
+            return not any(type(screen).__name__ == f"{action.title()}Screen" for screen in self.screen_stack)
         return action != "detach" or self.shown.owned
 
     def action_help(self) -> None:

@@ -18,6 +18,7 @@ from wsinspect.model import Message, Session, SessionState
 from wsinspect.present.breakpoint_proposals import EVERYTHING, breakpoint_proposals
 from wsinspect.present.rule_addition import add_rule
 from wsinspect.present.rule_from_message import rule_from
+from wsinspect.present.text import number_of
 from wsinspect.store.annotation import set_note, set_tags
 from wsinspect.store.reader import CaptureReader
 from wsinspect.tui.data.capture import Capture
@@ -73,26 +74,32 @@ class Interventions:
         expression = await self._ask(BreakDialog(first, others))
         if expression:
             await self._engine.call("hold", filter=expression)
-            tell(self._app, f"Messages that match are held: {expression}")
+            tell(self._app, f"Messages that match are held: {expression}\nB lists the breakpoints, and removes them.")
 
     async def show_breakpoints(self) -> None:
         """List the breakpoints."""
         self._need_engine()
         await self._ask(BreakpointsDialog(self._engine))
 
-    async def edit(self, held: Held) -> None:
-        """Let a held message be changed, and go on if that is wanted."""
+    async def edit(self, held: Held) -> bool:
+        """Let a held message be changed, and go on if that is wanted; return whether it went."""
         place: dict[str, Json] = {"session": held.session, "message": held.message}
         found = Payload.model_validate(await self._engine.call("payload", **place))
         payload = base64.b64decode(found.base64 or "") if found.text is None else found.text.encode()
         title = f"{held.session}.{held.message}, held by {held.by}"
         edited = await self._ask(EditDialog(payload, of_text=found.type == "text", title=title))
         if edited is None:
-            return
+            return False
         change: dict[str, Json] = {"type": "text" if edited.of_text else "binary"}
         change |= _encoded(edited.payload, of_text=edited.of_text)
         await self._engine.call("release" if edited.go else "edit", **place, **change)
         await self._engine.refresh_held()
+        name = f"Message {held.session}.{held.message}"
+        if edited.go:
+            tell(self._app, f"{name} went on{'' if edited.payload == payload else ', changed'}.")
+        else:
+            tell(self._app, f"{name} is changed, and still held: space releases it")
+        return edited.go
 
     async def put(self, session: int, number: int, payload: bytes) -> None:
         """Put another payload in place of a held message's, which stays held."""
@@ -110,12 +117,18 @@ class Interventions:
         found = await self._engine.call("release", all=True)
         await self._engine.refresh_held()
         assert isinstance(found, dict)
-        tell(self._app, f"Released: {found['released']}")
+        points = await self._engine.call("breakpoints")
+        assert isinstance(points, list)
+        said = f"Released: {found['released']}"
+        if points:
+            said += f"\n{number_of(len(points), 'breakpoint')} will hold what comes: B removes them."
+        tell(self._app, said)
 
     async def drop(self, held: Held) -> None:
         """Do not send a held message on."""
         await self._engine.call("drop", session=held.session, message=held.message)
         await self._engine.refresh_held()
+        tell(self._app, f"Message {held.session}.{held.message} is dropped.")
 
     async def send(self, session: int | None) -> None:
         """Ask what to send to a live session, and send it."""
@@ -141,15 +154,17 @@ class Interventions:
         )
         if record is None:
             raise StoreError("it is not on record any more")
-        told = await self._ask(TagsDialog(record.tags, record.note))
+        name = f"session {session}" if number is None else f"message {session}.{number}"
+        told = await self._ask(TagsDialog(record.tags, record.note, of=name))
         if told is None:
             return
         which: dict[str, Json] = {"session": session} if number is None else {"session": session, "message": number}
         if self._engine.connected:
             await self._engine.call("tag", **which, tags=list(told.tags))
             await self._engine.call("note", **which, note=told.note)
-            return
-        await self._capture.read(lambda reader: _annotate(reader.path, session, number, told))
+        else:
+            await self._capture.read(lambda reader: _annotate(reader.path, session, number, told))
+        tell(self._app, f"Saved in the capture: tags and note of {name}")
 
     async def write_rule(self, chosen: Chosen | None) -> None:
         """Write a rule that matches a message into a rule file, open it in the editor, and load it."""
@@ -222,7 +237,7 @@ class Interventions:
         files = [*(status.rule_files if status else []), _absolute(file)]
         found = await self._engine.call("rules.load", files=list(dict.fromkeys(files)))
         assert isinstance(found, dict)
-        tell(self._app, f"Rules in force: {found['rules']}")
+        tell(self._app, f"Rules loaded: {found['rules']}. f3 shows what each does, and turns it on and off.")
 
     def _need_engine(self) -> None:
         if not self._engine.connected:

@@ -17,7 +17,7 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_both_are_written() -> None:
-    async with asked(lambda: TagsDialog([], None), (60, 18)) as (_dialog, host, pilot):
+    async with asked(lambda: TagsDialog([], None, of="message 3.17"), (60, 18)) as (_dialog, host, pilot):
         assert "Save ^s" in words_on(host)
         await pilot.press(*"vip, bad", "tab", *"look", "enter", *"here")
         await pilot.press("ctrl+s")
@@ -27,7 +27,7 @@ async def test_both_are_written() -> None:
 
 async def test_what_is_not_changed_stays_what_it_was() -> None:
     before = Annotated(("a,b", "\x1b[31m"), "note\x1b")
-    async with asked(lambda: TagsDialog(before.tags, before.note)) as (_dialog, host, pilot):
+    async with asked(lambda: TagsDialog(before.tags, before.note, of="message 3.17")) as (_dialog, host, pilot):
         assert "a,b, \\x1b[31m" in words_on(host)
         assert "note␛" in words_on(host)
         await pilot.press("enter")
@@ -36,9 +36,9 @@ async def test_what_is_not_changed_stays_what_it_was() -> None:
 
 
 async def test_tags_from_before_are_proposed() -> None:
-    async with asked(lambda: TagsDialog(["suspect"], None)) as (_dialog, _host, pilot):
+    async with asked(lambda: TagsDialog(["suspect"], None, of="message 3.17")) as (_dialog, _host, pilot):
         await pilot.press("enter")
-    async with asked(lambda: TagsDialog(["vip"], None)) as (_dialog, host, pilot):
+    async with asked(lambda: TagsDialog(["vip"], None, of="message 3.17")) as (_dialog, host, pilot):
         await pilot.press(*", su")
         assert "suspect" in words_on(host)
         await pilot.press("tab", "enter")
@@ -56,7 +56,7 @@ async def test_tags_from_before_are_proposed() -> None:
     ids=["many", "long", "note"],
 )
 async def test_what_the_engine_would_not_take_is_told(tags: list[str], note: str, said: str) -> None:
-    async with asked(lambda: TagsDialog(tags, note)) as (dialog, host, pilot):
+    async with asked(lambda: TagsDialog(tags, note, of="message 3.17")) as (dialog, host, pilot):
         assert dialog.query_one(PayloadArea).content == note
         await pilot.press("ctrl+s")
         await pilot.pause()

@@ -109,6 +109,9 @@ async def test_what_stands_out_can_be_gone_to(tmp_path: Path) -> None:
         await until(lambda: host.answers or None, "the answer")
         (answer,) = host.answers
         assert isinstance(answer, ChosenMessage)
+    async with shown(path, (120, 40)) as (_, host, pilot):
+        await pilot.press("enter")
+        await until(lambda: host.answers or None, "the answer to enter alone, where all pages are in sight")
     async with shown(path) as (_, host, pilot):
         await pilot.press("6", "end", "enter")
         await until(lambda: host.answers or None, "the answer")

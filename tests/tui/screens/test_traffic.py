@@ -59,6 +59,35 @@ async def test_the_detail_is_about_what_the_focus_is_on(capture: Path) -> None:
         await shown.sees("#1 closed")
 
 
+async def test_the_last_line_says_how_to_go_on_and_back(capture: Path) -> None:
+    async with whole(capture, size=(120, 30)) as shown:
+        await shown.sees("Messages of #2")
+        last = shown.words.splitlines()[-1]
+        assert "o Sort" in last
+        assert "f4 Statistics" in last
+        assert "Back" not in last
+        await shown.press("j", "enter")
+        await until(lambda: "esc Back" in shown.words.splitlines()[-1] or None, "the way back")
+        await shown.press("enter")
+        await until(lambda: "→ Next tab" in shown.words.splitlines()[-1] or None, "the way on")
+        await shown.press("slash")
+        await until(lambda: "/ Search" not in shown.words.splitlines()[-1] or None, "that it is typed into a field")
+        await shown.press("escape", "escape", "slash")
+        await until(lambda: "/ Filter" not in shown.words.splitlines()[-1] or None, "that it is typed into a field")
+
+
+async def test_brackets_turn_the_detail_wherever_the_focus_is(capture: Path) -> None:
+    async with whole(capture) as shown:
+        await shown.sees("Messages of #2")
+        await shown.press("j", "enter")
+        await shown.sees('"op": "login"')
+        await shown.press("right_square_bracket")
+        await shown.sees('{"op":"login"')
+        await shown.press("left_square_bracket")
+        await shown.sees('"op": "login"')
+        await has_focus(shown, MessagesPane)
+
+
 async def test_numbers_go_to_panes_and_z_shows_one_alone(capture: Path) -> None:
     async with whole(capture) as shown:
         for key, kind in zip("321", reversed(PANES.values()), strict=True):

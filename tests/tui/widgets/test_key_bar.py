@@ -55,6 +55,19 @@ async def test_it_offers_the_keys_of_the_focus_first_and_help_last() -> None:
         assert line(app).split() == ["g", "Go", "far", "away", "?", "Help"]
 
 
+async def test_where_else_one_may_go_comes_after_what_may_be_done() -> None:
+    class Places(Host):
+        BINDINGS: ClassVar[list[BindingType]] = [
+            Binding("f3", "go('rules')", "Rules", tooltip="Go.", id="app.rules"),
+            Binding("f2", "go('traffic')", "Traffic", tooltip="Go.", id="app.traffic"),
+        ]
+
+    app = Places()
+    async with app.run_test(size=(60, 10)) as pilot:
+        await pilot.pause()
+        assert line(app).split() == "l Light g Go far away f2 Traffic f3 Rules ? Help".split()
+
+
 async def test_what_does_not_fit_is_left_out_but_never_the_help() -> None:
     app = Host()
     async with app.run_test(size=(18, 10)) as pilot:

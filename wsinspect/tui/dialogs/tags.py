@@ -53,6 +53,7 @@ class TagsDialog(Dialog[Annotated]):
     Args:
         tags: Those it has.
         note: The one it has.
+        of: What it is: `message 3.17`.
     """
 
     DEFAULT_CSS = """
@@ -65,8 +66,8 @@ class TagsDialog(Dialog[Annotated]):
         Binding("ctrl+s", "save", "Save", id="dialog.tags-save", tooltip="Save the tags and the note.", priority=True),
     ]
 
-    def __init__(self, tags: Sequence[str], note: str | None) -> None:
-        super().__init__("Tags and note")
+    def __init__(self, tags: Sequence[str], note: str | None, *, of: str) -> None:
+        super().__init__(f"Tags and note of {of}")
         self._before = Annotated(tuple(tags), note)
         self._history = history_of("tags")
         # A tag that has a comma, or a character that cannot be shown, stays what it is as long as the line does.

@@ -19,8 +19,8 @@ _KEY_CELLS = 16
 
 SIGNS = (
     ("▶ ◀", "sent by the client, sent by the server"),
-    ("● ○", "a session that is open, one that is closed"),
-    ("✕", "refused, failed, or dropped"),
+    ("● ○ ◐ ✕", "a session that is open, closed, refused by the server, failed"),
+    ("✕", "a message that was dropped, or did not go on for another reason"),
     ("⏸ ✎ +", "held, changed, put in by a rule or a person"),
     ("↔", "the message that it answers, and how long that took"),
     ("♥", "pings and pongs, folded into one line"),
@@ -71,6 +71,7 @@ class HelpScreen(ModalScreen[None]):
             text.append(f"  {sign:<{_KEY_CELLS}}", "bold")
             text.append(f"{meaning}\n")
         text.append("\nFilters\n", "bold underline")
-        text.append("  A word finds payloads that contain it. dir == c2s, size > 4k, type == text, json.$.price > 9,\n")
-        text.append('  text ~ "err|fail", latency > 1s, has(rules), and or not ( ) — tab completes, ↑ goes back.\n')
+        text.append("  A word finds messages that contain it, and sessions by URL, end, tags and note.\n")
+        text.append("  size > 4k, latency > 1s, json.$.price > 9, verdict == modified, has(rules), tags == vip,\n")
+        text.append('  dir == c2s and not text ~ "err|fail" — tab completes, ↑ brings back those from before.\n')
         return text

@@ -55,6 +55,7 @@ class StatisticsScreen(Screen[Chosen | None]):
     """
 
     KEYS_TITLE = "Statistics"
+    AUTO_FOCUS = ""
     DEFAULT_CSS = """
     StatisticsScreen { layout: vertical; }
     StatisticsScreen #head { height: 2; border: none; padding: 0 1; background: $panel; }
@@ -189,6 +190,9 @@ class StatisticsScreen(Screen[Chosen | None]):
         container.set_class(self.size.width >= _WIDE, "-wide")
         for number, each in enumerate(self._pages):
             each.set_class(number == self.page, "-chosen")
+        if not self.size:
+            # What fits is not known yet.
+            return
         if self.focused is None and container.has_class("-grid"):
             # It alone has something to choose.
             self.action_page(_LIST)

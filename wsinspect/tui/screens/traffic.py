@@ -52,9 +52,11 @@ class TrafficScreen(Screen[None]):
         &.-wide #lists { width: 3fr; height: 1fr; }
         &.-wide DetailPane { width: 2fr; height: 1fr; }
         & .-away { display: none; }
+        &.-holding ToastRack { margin-bottom: 4; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", tooltip="Go back to the list before.", id="traffic.back"),
         Binding("b", "break", "Break", tooltip="Set a breakpoint: hold messages that match.", id="traffic.break"),
         Binding("B", "breakpoints", "Breakpoints", tooltip="List the breakpoints, and remove some.",
                 id="traffic.breakpoints", show=False),
@@ -65,7 +67,7 @@ class TrafficScreen(Screen[None]):
         Binding("s", "send", "Send", tooltip="Send something to a side of the chosen session.", id="traffic.send"),
         Binding("t", "rule", "Rule", tooltip="Write a rule from the chosen message.", id="traffic.rule"),
         Binding("T", "annotate", "Tags", tooltip="Give the chosen message or session tags and a note.",
-                id="traffic.tags", show=False),
+                id="traffic.tags"),
         Binding("x", "export", "Export", tooltip="Write the listed messages into a file, as JSON lines.",
                 id="traffic.export", show=False),
         Binding("z", "zoom", "Zoom", tooltip="Show the pane with the focus alone, or all again.", id="traffic.zoom",
@@ -75,7 +77,10 @@ class TrafficScreen(Screen[None]):
         Binding("2", "pane('MessagesPane')", "Messages", tooltip="Go to the messages.", id="traffic.messages",
                 show=False),
         Binding("3", "pane('DetailPane')", "Detail", tooltip="Go to the detail.", id="traffic.detail", show=False),
-        Binding("escape", "back", "Back", tooltip="Go back to the list before.", id="traffic.back", show=False),
+        Binding("right_square_bracket", "detail_tab(1)", "Next tab", tooltip="Show the next tab of the detail.",
+                id="traffic.next-tab", show=False),
+        Binding("left_square_bracket", "detail_tab(-1)", "Tab before", tooltip="Show the tab before of the detail.",
+                id="traffic.previous-tab", show=False),
     ]  # fmt: skip
 
     zoomed: reactive[bool] = reactive(default=False)
@@ -117,6 +122,7 @@ class TrafficScreen(Screen[None]):
 
     def _engine_changed(self, engine: Engine) -> None:
         able = (engine.connected, bool(engine.held))
+        self.set_class(able[1], "-holding")
         if able != self._able:
             self._able = able
             self.refresh_bindings()
@@ -181,6 +187,8 @@ class TrafficScreen(Screen[None]):
             return bool(self._engine.held)
         if action in {"break", "breakpoints", "send"}:
             return self._engine.connected
+        if action == "back":
+            return self.zoomed or not self._sessions.has_focus_within
         return True
 
     def action_break(self) -> None:
@@ -203,7 +211,12 @@ class TrafficScreen(Screen[None]):
     def action_edit(self) -> None:
         """Change the held message."""
         if held := self._held_message():
-            self._interventions.start(self._interventions.edit(held))
+            self._interventions.start(self._edit(held))
+
+    async def _edit(self, held: Held) -> None:
+        """Let a held message be changed; one that went is chosen, to be seen as it went."""
+        if await self._interventions.edit(held):
+            self.show(ChosenMessage(held.session, held.message))
 
     def action_drop(self) -> None:
         """Do not send the held message on."""
@@ -225,6 +238,10 @@ class TrafficScreen(Screen[None]):
     def action_export(self) -> None:
         """Write the listed messages into a file."""
         self._interventions.start(self._interventions.export(self._messages.export))
+
+    def action_detail_tab(self, step: int) -> None:
+        """Show another tab of the detail."""
+        self._detail.action_tab(step)
 
     def action_zoom(self) -> None:
         """Show the pane with the focus alone, or all again."""

@@ -17,6 +17,8 @@ from wsinspect.tui.colours import Colours
 
 _LAST = ("app.help", "app.commands")
 """What is always in sight, by the names of the bindings."""
+_IF_THERE_IS_ROOM = ("list.sort", "list.follow", "app.rules", "app.statistics", "traffic.tags")
+"""What is offered after everything else, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class KeyBar(Widget, can_focus=False):
         able = [found for found in active.values() if found.enabled]
         last = [found for found in able if found.binding.id in _LAST]
         shown = [found for found in able if found.binding.show and found.binding.id not in _LAST]
+        shown.sort(key=_turn)
         room = self.size.width - sum(self._width(found) for found in last)
         offers: list[_Offer] = []
         column = 1
@@ -100,3 +103,8 @@ class KeyBar(Widget, can_focus=False):
 
     def _width(self, found: ActiveBinding) -> int:
         return cell_len(self._key(found)) + 1 + cell_len(found.binding.description) + 2
+
+
+def _turn(found: ActiveBinding) -> int:
+    name = found.binding.id
+    return _IF_THERE_IS_ROOM.index(name) + 1 if name in _IF_THERE_IS_ROOM else 0

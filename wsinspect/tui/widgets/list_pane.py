@@ -145,6 +145,8 @@ class ListPane[Choice, Row: Keyed](Vertical):
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to clear the filter where there is one: else the key means something to others."""
+        if action == "filter":
+            return not self.bar.has_focus_within
         return bool(self.bar.text) if action == "clear" else True
 
     def action_go_to(self) -> None:

@@ -35,7 +35,7 @@ class MessageList(VirtualList[Choice, Row]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "sort", "Sort", tooltip="Sort by the next column.", id="list.sort", show=False),
+        Binding("o", "sort", "Sort", tooltip="Sort by the next column.", id="list.sort"),
         Binding("O", "reverse", "Reverse", tooltip="Turn the order around.", id="list.reverse", show=False),
         Binding("i", "times", "Times", tooltip="Tell times by the clock, since the start, or since the row before.",
                 id="messages.times", show=False),

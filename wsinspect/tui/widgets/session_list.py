@@ -43,7 +43,7 @@ class SessionList(VirtualList[SessionChoice, SessionRow]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "sort", "Sort", tooltip="Sort by the next column.", id="list.sort", show=False),
+        Binding("o", "sort", "Sort", tooltip="Sort by the next column.", id="list.sort"),
         Binding("O", "reverse", "Reverse", tooltip="Turn the order around.", id="list.reverse", show=False),
     ]
 

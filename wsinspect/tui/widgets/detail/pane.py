@@ -53,8 +53,8 @@ class DetailPane(Vertical):
 
     KEYS_TITLE = "Detail"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,right_square_bracket", "tab(1)", "Next tab", tooltip="Show the next tab.", id="detail.next-tab",
-                show=False),
+        Binding("right,right_square_bracket", "tab(1)", "Next tab", tooltip="Show the next tab.",
+                id="detail.next-tab"),
         Binding("left,left_square_bracket", "tab(-1)", "Tab before", tooltip="Show the tab before.",
                 id="detail.previous-tab", show=False),
         Binding("slash", "find", "Search", tooltip="Search what is shown.", id="detail.find"),
@@ -196,7 +196,9 @@ class DetailPane(Vertical):
                 return self._more() is not None
             case "went":
                 return subject is not None and subject.went is not None
-            case "find" | "copy" | "tab":
+            case "find":
+                return subject is not None and not self._find.has_focus_within
+            case "copy" | "tab":
                 return subject is not None
             case _:
                 return True
