@@ -53,7 +53,14 @@ class KeyOrder:
     async def take(self, key: events.Key) -> None:
         """Take a key that came."""
         self._waiting.append(key)
-        if self._since is None or time.monotonic() - self._since > _PATIENCE_S:
+        if self._since is None:
+            await self._next()
+        else:
+            self._app.set_timer(_PATIENCE_S, self._lose_patience)
+
+    async def _lose_patience(self) -> None:
+        """Go on where nothing was heard of a key: its widget is gone, and the word that it is done with."""
+        if self._since is not None and time.monotonic() - self._since >= _PATIENCE_S * 0.9:
             await self._next()
 
     def done(self) -> None:
