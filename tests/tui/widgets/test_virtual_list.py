@@ -378,6 +378,23 @@ async def test_it_is_drawn_at_any_size_and_in_any_theme(tmp_path: Path) -> None:
         assert len(keys(host)) == 20
 
 
+async def test_a_cursor_that_is_in_sight_stays_so_at_another_size(tmp_path: Path) -> None:
+    async with shown(tmp_path, 20) as (host, pilot, _):
+        host.list.go_to(19)
+        await until(lambda: host.list.chosen or None, "the row")
+        for height in (30, 6, 12, 4):
+            await pilot.resize_terminal(40, height)
+            await pilot.pause()
+            assert host.list.size.height == height
+            await until(lambda: -19 in keys(host) or None, f"the cursor in {height} lines")
+        host.list.scroll_to_line(0)
+        await until(lambda: host.list.first_line == 0 or None, "the first row")
+        await pilot.resize_terminal(40, 6)
+        await pilot.pause()
+        assert host.list.size.height == 6
+        assert host.list.first_line == 0, "what a person has scrolled to stays"
+
+
 @pytest.mark.parametrize("key", ["up", "down", "pageup", "pagedown", "home", "end", "enter", "f"])
 async def test_an_empty_list_takes_any_key(tmp_path: Path, key: str) -> None:
     async with shown(tmp_path, 0) as (host, pilot, _):

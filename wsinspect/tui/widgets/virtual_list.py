@@ -119,6 +119,8 @@ class VirtualList[Choice, Row: Keyed](LineScroll, can_focus=True):
         self._rough = False
         """Whether the rows in sight were read in a hurry, without all that is shown of them."""
         self._drawn_at = 0.0
+        self._lines_before = 0
+        """How many there was room for at the size before."""
         self._painter: RowPainter | None = None
 
     # What a kind of list says of itself.
@@ -225,7 +227,11 @@ class VirtualList[Choice, Row: Keyed](LineScroll, can_focus=True):
         self.run_worker(self._serve(), group="looks", description=f"rows of {self.id}")
 
     def on_resize(self) -> None:
-        """Lay the columns out anew."""
+        """Lay the columns out anew; a cursor that was in sight stays so."""
+        lines, self._lines_before = self._lines_before, self.lines_in_sight
+        place = self._cursor.place
+        if place is not None and not self.following and self.first_line <= place < self.first_line + lines:
+            self.bring_in_sight(place)
         self.restyle()
         self._want()
 
