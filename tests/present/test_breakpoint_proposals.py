@@ -18,6 +18,21 @@ def message(payload: bytes, opcode: int = 1) -> Message:
 
 
 @pytest.mark.parametrize(
+    ("listed", "first"),
+    [
+        ("ACME", '"ACME" and dir == c2s'),
+        ("a or b", '("a" or "b") and dir == c2s'),
+        ("size > 4k and dir == c2s", "size > 4k and dir == c2s"),
+        ("size > 4k and x", 'size > 4k and "x" and dir == c2s'),
+    ],
+)
+def test_what_a_person_has_filtered_by_is_likely_to_be_meant(listed: str, first: str) -> None:
+    found = breakpoint_proposals(message(b"{}"), SESSION, parse(listed, Target.MESSAGE))
+    assert found == [first, *breakpoint_proposals(message(b"{}"), SESSION)]
+    parse(first, Target.MESSAGE)
+
+
+@pytest.mark.parametrize(
     ("payload", "opcode", "first"),
     [
         (b'{"id": 7, "type": "order", "op": "x"}', 1, "json.$.type == order and dir == c2s"),

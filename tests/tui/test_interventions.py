@@ -30,6 +30,15 @@ async def test_a_breakpoint_is_set_and_the_proposal_fits_what_is_chosen(tmp_path
         await shown.sees("size > 10")
 
 
+async def test_the_filter_of_the_list_is_proposed_as_a_breakpoint(tmp_path: Path) -> None:
+    async with steered(tmp_path) as (shown, _):
+        await shown.sees("Messages of #2")
+        await shown.press("j", "2", "slash", *"login", "enter")
+        await shown.sees("1.1 ▶ text")
+        await shown.press("b")
+        await shown.sees('"login" and dir == c2s')
+
+
 async def test_what_is_held_is_released_dropped_and_changed(tmp_path: Path) -> None:
     async with steered(tmp_path) as (shown, engine):
         await shown.press("space")

@@ -22,18 +22,22 @@ _TELLING = ("type", "event", "op", "action", "method", "cmd", "command", "kind",
 """Keys whose value says what sort of message it is."""
 
 
-def breakpoint_proposals(message: Message, session: Session | None) -> list[str]:
+def breakpoint_proposals(message: Message, session: Session | None, listed: Expr | None = None) -> list[str]:
     """List filters that the message matches, the most likely one first.
 
     Args:
         message: The message, with the beginning of its payload.
         session: Its session, where it is at hand.
+        listed: The filter of the list that it was found in.
     """
-    return [str(each) for each in _expressions(message, session)]
+    return [str(each) for each in _expressions(message, session, listed)]
 
 
-def _expressions(message: Message, session: Session | None) -> Iterator[Expr]:
+def _expressions(message: Message, session: Session | None, listed: Expr | None) -> Iterator[Expr]:
     direction = Comparison("dir", Operator.EQ, Text(message.direction.label))
+    if listed is not None:
+        parts = listed.parts if isinstance(listed, And) else (listed,)
+        yield listed if direction in parts else And((*parts, direction))
     for sort in _sorts(message):
         yield And((sort, direction))
     yield And((Comparison("session", Operator.EQ, Number(Decimal(message.session))), direction))

@@ -19,6 +19,7 @@ from wsinspect.present.breakpoint_proposals import EVERYTHING, breakpoint_propos
 from wsinspect.present.rule_addition import add_rule
 from wsinspect.present.rule_from_message import rule_from
 from wsinspect.present.text import number_of
+from wsinspect.query import Expr
 from wsinspect.store.annotation import set_note, set_tags
 from wsinspect.store.reader import CaptureReader
 from wsinspect.tui.data.capture import Capture
@@ -67,10 +68,15 @@ class Interventions:
         self.opening = True
         self._app.run_worker(done(), group="intervention")
 
-    async def set_breakpoint(self, chosen: Chosen | None) -> None:
-        """Ask for a filter expression, with some that fit what is chosen, and hold what matches it."""
+    async def set_breakpoint(self, chosen: Chosen | None, listed: Expr | None = None) -> None:
+        """Ask for a filter expression, with some that fit what is chosen, and hold what matches it.
+
+        Args:
+            chosen: What is chosen.
+            listed: The filter of the list of messages.
+        """
         self._need_engine()
-        first, *others = await self._proposals(chosen)
+        first, *others = await self._proposals(chosen, listed)
         expression = await self._ask(BreakDialog(first, others))
         if expression:
             await self._engine.call("hold", filter=expression)
@@ -214,11 +220,11 @@ class Interventions:
         self.opening = False
         return await answer
 
-    async def _proposals(self, chosen: Chosen | None) -> list[str]:
+    async def _proposals(self, chosen: Chosen | None, listed: Expr | None) -> list[str]:
         match chosen:
             case ChosenMessage(session=session, number=number):
                 found = await self._capture.read(lambda reader: _with_session(reader, session, number))
-                return breakpoint_proposals(found.message, found.session)
+                return breakpoint_proposals(found.message, found.session, listed)
             case ChosenSession(session=session) | ChosenFrames(session=session):
                 return [f"session == {session} and dir == c2s", f"session == {session} and dir == s2c"]
             case None:

@@ -193,7 +193,7 @@ class TrafficScreen(Screen[None]):
 
     def action_break(self) -> None:
         """Set a breakpoint."""
-        self._interventions.start(self._interventions.set_breakpoint(self._chosen))
+        self._interventions.start(self._interventions.set_breakpoint(self._chosen, self._messages.filter))
 
     def action_breakpoints(self) -> None:
         """List the breakpoints."""

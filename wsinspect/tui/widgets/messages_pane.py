@@ -16,7 +16,7 @@ from wsinspect.model import Session, SessionState
 from wsinspect.present.message_rows import BeatsRow, FrameRow, MessageRow, Row
 from wsinspect.present.session_rows import end_cells
 from wsinspect.present.title_line import Part
-from wsinspect.query import Target
+from wsinspect.query import Expr, Target
 from wsinspect.store.message_listing import Choice, Order
 from wsinspect.store.pairs import Pair
 from wsinspect.tui.data.capture import Capture, Lane
@@ -90,6 +90,11 @@ class MessagesPane(ListPane[Choice, Row]):
         """What the cursor is on, where it was read."""
         row = self._rows.chosen
         return None if row is None else _record(row)
+
+    @property
+    def filter(self) -> Expr | None:
+        """What is asked of messages; None: nothing."""
+        return self._rows.choice.messages
 
     def show_session(self, session: int | None, *, over: bool = False) -> None:
         """Show the messages of a session.
