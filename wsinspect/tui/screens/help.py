@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
@@ -15,7 +18,7 @@ from textual.widgets import Static
 from wsinspect.tui.every_key import section_of
 from wsinspect.tui.keys import ActiveKeys, active_keys
 
-_KEY_CELLS = 16
+_KEY_CELLS, _INDENT = 17, 2
 
 SIGNS = (
     ("▶ ◀", "sent by the client, sent by the server"),
@@ -27,6 +30,19 @@ SIGNS = (
     ("! ✂", "breaks the protocol, was cut off"),
 )
 """The signs in the lists."""
+FILTERS = (
+    ("a word", "messages that contain it; sessions by URL, end, tags and note"),
+    ("dir == c2s", "what clients sent"),
+    ("size > 4k", "large messages"),
+    ("latency > 1s", "requests and replies with that much time between them"),
+    ("json.$.price > 9", "JSON with such a value at such a place"),
+    ('text ~ "err|fail"', "text that a regular expression finds"),
+    ("has(rules)", "messages that rules did something to"),
+    ("tags == vip", "messages and sessions with such a tag"),
+    ("and or not ( )", "several of them at once"),
+    ("tab, \u2191", "completes what is written; brings back filters from before"),
+)
+"""Filters to begin with."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -40,6 +56,7 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen { align: center middle; }
     HelpScreen > VerticalScroll {
         width: 90%; max-width: 100; height: 90%; border: round $primary; background: $surface; padding: 0 1;
+        scrollbar-size-vertical: 1;
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -57,21 +74,24 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll() as page:
             page.border_title = "Help"
             page.border_subtitle = "escape closes"
-            yield Static(self._text())
+            yield Static(self._page())
 
-    def _text(self) -> Text:
-        text = Text()
+    def _page(self) -> Group:
+        parts: list[RenderableType] = []
         for title, group in self._groups.items():
-            text.append(f"\n{title}\n", "bold underline")
-            for keys in group:
-                text.append(f"  {keys.written(self.app):<{_KEY_CELLS}}", "bold")
-                text.append(f"{keys.does}\n")
-        text.append("\nSigns\n", "bold underline")
-        for sign, meaning in SIGNS:
-            text.append(f"  {sign:<{_KEY_CELLS}}", "bold")
-            text.append(f"{meaning}\n")
-        text.append("\nFilters\n", "bold underline")
-        text.append("  A word finds messages that contain it, and sessions by URL, end, tags and note.\n")
-        text.append("  size > 4k, latency > 1s, json.$.price > 9, verdict == modified, has(rules), tags == vip,\n")
-        text.append('  dir == c2s and not text ~ "err|fail" — tab completes, ↑ brings back those from before.\n')
-        return text
+            parts += [_heading(title), _pairs((keys.written(self.app), keys.does) for keys in group)]
+        return Group(*parts, _heading("Signs"), _pairs(SIGNS), _heading("Filters"), _pairs(FILTERS))
+
+
+def _heading(title: str) -> Text:
+    return Text(f"\n{title}", "bold underline")
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> Padding:
+    """Put what is explained beside its meaning, which goes on below itself where it takes several lines."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(width=_KEY_CELLS, style="bold")
+    table.add_column()
+    for left, right in pairs:
+        table.add_row(Text(left), Text(right))
+    return Padding(table, (0, 0, 0, _INDENT))
