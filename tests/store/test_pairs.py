@@ -187,6 +187,27 @@ def test_pairs_from_the_beginning_serve_what_is_shown(reader: CaptureReader) -> 
     }
 
 
+def test_a_pair_that_is_far_apart_is_sought_step_by_step(tmp_path: Path) -> None:
+    path = tmp_path / "c.wsi"
+    with CaptureWriter(path) as writer:
+        writer.insert_session(session(1))
+        for number in range(1, 4001):
+            said = {1: b'{"id": 1, "method": "a"}', 4000: b'{"id": 1, "result": 1}', 7: b'{"id": 2, "method": "b"}'}
+            payload = said.get(number, b'{"tick": 1}')
+            row = (number, 1, number, number, int(number > 7), 1, T0 + number, HEADER, len(payload), payload)
+            writer.put_message(row, 100)
+    with CaptureReader(path) as opened:
+        assert opened.pairs([1, 4000]) == {}
+        assert opened.seek_pair(4000, 3000) == (None, True)
+        assert opened.seek_pair(4000, 3000) == (Pair(1, 1, 3999, answers=True), False)
+        assert opened.seek_pair(1, 3000) == (Pair(4000, 4000, 3999, answers=False), False)
+        assert opened.seek_pair(7, 3000) == (None, False)
+        assert opened.pairs([4000]) == {4000: Pair(1, 1, 3999, answers=True)}
+    with CaptureReader(path) as opened:
+        assert opened.seek_pair(2, 3000) == (None, False), "what neither asks nor answers is not looked for"
+        assert opened.seek_pair(9999, 3000) == (None, False)
+
+
 def test_a_pair_whose_other_is_gone_is_none(path: Path) -> None:
     with CaptureReader(path) as opened:
         assert 2 in opened.pairs([2])

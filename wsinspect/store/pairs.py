@@ -189,12 +189,37 @@ class Pairs:
 
         All messages before it in its session are looked at, each once.
         """
-        strand = self._whole.get(session)
-        if strand is None:
-            strand = self._whole[session] = Strand(self._connection, session, 0)
+        strand = self._strand_of_all(session)
         strand.extend(number)
         found = strand.request_of(number)
         return None if found is None else found[1]
+
+    def seek(self, row_id: int, most: int) -> tuple[Pair | None, bool]:
+        """Look for the pair of a message among all of its session, from the first one on, some at a time.
+
+        Args:
+            row_id: Id of the message.
+            most: How many messages to look at now.
+
+        Returns:
+            The pair where it was found by now; and whether there is more to look at.
+        """
+        row = self._connection.execute(_PLACE, (row_id,)).fetchone()
+        if row is None or row[2] is None or signs_of(row[2]) is None:
+            return None, False
+        session, number, _ = row
+        last: int = self._connection.execute(_LAST_NUMBER, (session, _LARGEST)).fetchone()[0]
+        strand = self._strand_of_all(session)
+        if strand.reach < last:
+            strand.extend(min(strand.reach + most, last))
+        pair = self._pair(strand, session, number)
+        return pair, pair is None and strand.reach < last
+
+    def _strand_of_all(self, session: int) -> Strand:
+        strand = self._whole.get(session)
+        if strand is None:
+            strand = self._whole[session] = Strand(self._connection, session, 0)
+        return strand
 
     def of(self, ids: Sequence[int]) -> dict[int, Pair]:
         """Find the pairs of messages that are shown, by their ids, looking around them only."""
@@ -246,5 +271,9 @@ def _reaches(strand: Strand, first: int, before: int) -> bool:
     return begins and first <= strand.reach + before
 
 
+_PLACE = (
+    f"SELECT session, number, CASE WHEN size <= {LARGEST_BYTES} THEN coalesce(payload, wsi_payload(id)) END"
+    " FROM message WHERE id = ?"
+)
 _ID = "SELECT id FROM message WHERE session = ? AND number = ?"
 _LAST_NUMBER = "SELECT number FROM message WHERE session = ? AND number <= ? ORDER BY number DESC LIMIT 1"

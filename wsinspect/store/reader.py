@@ -285,6 +285,19 @@ class CaptureReader:
         with errors_of(self.path):
             return self._pairs.of(ids)
 
+    def seek_pair(self, message: int, most: int) -> tuple[Pair | None, bool]:
+        """Look for what a message answers, or what answers it, however far it is; some messages at a time.
+
+        Args:
+            message: Its id.
+            most: How many messages of its session to look at now.
+
+        Returns:
+            The pair where it was found by now; and whether there is more to look at.
+        """
+        with errors_of(self.path):
+            return self._pairs.seek(message, most)
+
     def frames_of(self, session: int, number: int, *, payload_limit: int | None = None) -> Iterator[Frame]:
         """Yield the frames of a message, those that were sent on instead behind each."""
         message = self.message(session, number, payload_limit=0)

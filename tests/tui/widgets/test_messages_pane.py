@@ -115,6 +115,22 @@ async def test_from_the_slowest_reply_one_comes_to_its_request(talk: Path) -> No
         assert complaints(host) == ["Message 1 was hidden: order and filter taken away."]
 
 
+async def test_the_other_of_a_pair_may_be_far_away(tmp_path: Path) -> None:
+    path = tmp_path / "x.wsi"
+    with CaptureWriter(path) as writer:
+        writer.insert_session(CHAT)
+        for number in range(1, 3001):
+            said = {1: b'{"id":1,"method":"a"}', 3000: b'{"id":1,"result":1}'}.get(number, b"tick")
+            writer.put_message(hot_row(number, number, number, said, direction=int(number > 1)), 300)
+    async with hosted(path, MessagesPane) as (pane, pilot, host):
+        pane.show_session(1)
+        pane.focus_list()
+        await until(lambda: chosen(host)[-1:] == [ChosenMessage(1, 1)] or None, "the first")
+        await pilot.press("p")
+        await until(lambda: chosen(host)[-1] == ChosenMessage(1, 3000) or None, "the reply")
+        await sees(pane.list, "↔ 1 ")
+
+
 async def test_all_sessions_or_one(talk: Path) -> None:
     async with hosted(talk, MessagesPane) as (pane, pilot, host):
         pane.show_session(1)

@@ -33,6 +33,8 @@ from wsinspect.tui.widgets.row_cache import Keyed
 NO_SESSION = 0
 """The number of no session."""
 _REMEMBERED = 500
+_SOUGHT_AT_ONCE = 256
+"""Messages that are looked at for a pair by one look."""
 
 
 class MessagesPane(ListPane[Choice, Row]):
@@ -176,9 +178,11 @@ class MessagesPane(ListPane[Choice, Row]):
         choice = replace(self._rows.choice, fold=not self._rows.choice.fold)
         self._choose(choice, self._rows.cursor, follow=self._rows.following)
 
-    async def action_pair(self) -> None:
+    def action_pair(self) -> None:
         """Go to the other one of a pair."""
-        row = self._rows.chosen
+        self.run_worker(self._go_to_other(self._rows.chosen), group="going", exclusive=True)
+
+    async def _go_to_other(self, row: Row | None) -> None:
         try:
             pair = await self._pair(row) if isinstance(row, MessageRow) else None
             if pair is None:
@@ -189,9 +193,13 @@ class MessagesPane(ListPane[Choice, Row]):
             self.complain(str(error))
 
     async def _pair(self, row: MessageRow) -> Pair | None:
-        # The row may have been drawn before its pair was looked for.
+        # The row may have been drawn before its pair was looked for, and the other one be far away.
         message = row.message.id
-        return (await self._capture.read(lambda reader: reader.pairs([message]), Lane.LISTS)).get(message)
+        pair = (await self._capture.read(lambda reader: reader.pairs([message]), Lane.LISTS)).get(message)
+        more = pair is None
+        while more:
+            pair, more = await self._capture.read(lambda reader: reader.seek_pair(message, _SOUGHT_AT_ONCE), Lane.LISTS)
+        return pair
 
     def go_to_hint(self) -> str:
         """What can be gone to."""
