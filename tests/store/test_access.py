@@ -13,7 +13,7 @@ import pytest
 
 from tests.store.samples import hot_row, record, session
 from wsinspect.errors import StoreError
-from wsinspect.store.reader import CaptureReader
+from wsinspect.store.reader import CaptureReader, Point
 from wsinspect.store.schema import wal_path
 from wsinspect.store.writer import CaptureWriter
 
@@ -120,9 +120,24 @@ def test_values_that_no_record_can_be_made_of_are_damage(tmp_path: Path) -> None
     path = tmp_path / "a.wsi"
     record(path, 3)
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE session SET state = 99, request = '[1'")
+        connection.execute("UPDATE session SET changed = 1, state = 99, request = '[1'")
         connection.execute("UPDATE message SET verdict = 'x', time = 'y'")
     with CaptureReader(path) as reader:
-        for look in (reader.sessions, reader.messages):
+        for look in (
+            lambda: list(reader.sessions()),
+            lambda: list(reader.messages()),
+            lambda: reader.session(1),
+            lambda: reader.sessions_by_id([1]),
+            lambda: reader.changes(Point()),
+            lambda: reader.changes(Point(last_id=9, last_session=9, last_change=-1)),
+        ):
             with pytest.raises(StoreError, match="damaged, or not of wsinspect"):
-                list(look())
+                look()
+
+
+def test_a_schema_that_is_no_text_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "a.wsi"
+    record(path)
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE run", b"CREATE TABL\xff run"))
+    with pytest.raises(StoreError, match="damaged"):
+        CaptureReader(path)

@@ -100,6 +100,10 @@ def _connect(path: Path, *, immutable: bool) -> sqlite3.Connection:
     except sqlite3.DatabaseError as error:
         connection.close()
         raise schema.damaged(path, error) from error
+    except UnicodeDecodeError as error:
+        # What SQLite says of a damaged schema has parts of it in it.
+        connection.close()
+        raise StoreError("the capture is damaged: its schema cannot be read", where=str(path)) from error
     return connection
 
 

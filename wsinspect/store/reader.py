@@ -208,7 +208,8 @@ class CaptureReader:
     def session(self, session: int) -> Session | None:
         """Read a session by its number."""
         row = self._row(f"{session_select()} WHERE s.id = ?", session)
-        return None if row is None else self._records.session(row)
+        with errors_of(self.path):
+            return None if row is None else self._records.session(row)
 
     def message(self, session: int, number: int, *, payload_limit: int | None = None) -> Message | None:
         """Read a message by its number in its session."""
@@ -274,7 +275,8 @@ class CaptureReader:
     def sessions_by_id(self, numbers: Sequence[int]) -> dict[int, Session]:
         """Read sessions by their numbers; those that are gone are missing."""
         rows = self._all(f"{session_select()} WHERE s.id IN ({', '.join('?' * len(numbers))})", tuple(numbers))
-        return {session.id: session for session in map(self._records.session, rows)}
+        with errors_of(self.path):
+            return {session.id: session for session in map(self._records.session, rows)}
 
     def pairs(self, ids: Sequence[int]) -> dict[int, Pair]:
         """Find what messages answer, or else what answers them, by their ids; what has no pair is missing.
@@ -416,13 +418,12 @@ class CaptureReader:
         # Read first: what changes from here on is told by the next call.
         now = self.point()
         revised = (since.last_change, now.last_change)
-        sessions = [
-            self._records.session(row)
-            for row in self._all(
-                f"{session_select()} WHERE s.changed > ? AND s.changed <= ? AND s.id <= ? ORDER BY s.id",
-                (*revised, since.last_session),
-            )
-        ]
+        rows = self._all(
+            f"{session_select()} WHERE s.changed > ? AND s.changed <= ? AND s.id <= ? ORDER BY s.id",
+            (*revised, since.last_session),
+        )
+        with errors_of(self.path):
+            sessions = [self._records.session(row) for row in rows]
         sessions += self.sessions(after_id=since.last_session)
         where, parameters = _condition(chosen, "", None)
         make = self._message_maker(chosen, payload_limit)
@@ -431,7 +432,8 @@ class CaptureReader:
             f"{message_select(load)} WHERE m.changed > ? AND m.changed <= ? AND m.id <= ? AND ({where}) ORDER BY m.id",
             (*revised, since.last_id, *parameters),
         )
-        messages = [message for row in found if (message := make(row)) is not None]
+        with errors_of(self.path):
+            messages = [message for row in found if (message := make(row)) is not None]
         new = list(self.messages(chosen, after_id=since.last_id, limit=limit, payload_limit=payload_limit))
         last_id = max(new[-1].id if new else 0, 0 if len(new) == limit else now.last_id)
         last_session = max((session.id for session in sessions), default=0)
