@@ -288,6 +288,26 @@ async def test_enter_opens_the_newest_in_sight_where_nothing_was_chosen(tmp_path
         await until(lambda: any(isinstance(event, RowOpened) for event in host.told), "the row")
 
 
+async def test_enter_opens_a_row_that_is_still_to_be_read(tmp_path: Path) -> None:
+    async with shown(tmp_path, 50) as (host, pilot, _):
+        host.list.choose("7", cursor=None, follow=False)
+        host.list.action_open()
+        await until(lambda: any(isinstance(event, RowOpened) for event in host.told), "the row")
+        [row] = [event.row.key for event in host.told if isinstance(event, RowOpened)]
+        assert row == 7
+        host.list.choose("none", cursor=None, follow=False)
+        await seen(host, 0)
+        host.list.action_open()
+        host.list.choose("7", cursor=None, follow=False)
+        await seen(host, 5)
+        host.list.choose("all", cursor=None, follow=False)
+        host.list.action_open()
+        host.list.blur()
+        await seen(host, 50)
+        await pilot.pause()
+        assert sum(isinstance(event, RowOpened) for event in host.told) == 1, "whoever has gone away wants it no more"
+
+
 async def test_a_row_is_chosen_where_the_focus_comes(tmp_path: Path) -> None:
     async with shown(tmp_path, 50) as (host, _, _):
         host.screen.set_focus(None)

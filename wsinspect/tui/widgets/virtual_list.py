@@ -112,6 +112,8 @@ class VirtualList[Choice, Row: Keyed](LineScroll, can_focus=True):
         """Key of the record that was told last."""
         self._fresh = True
         """Whether nothing was seen yet of what is listed now."""
+        self._opening = False
+        """Whether the row of the cursor is to be opened as soon as it was read."""
         self._epoch = 0
         self._more = True
         self._wake = asyncio.Event()
@@ -243,6 +245,7 @@ class VirtualList[Choice, Row: Keyed](LineScroll, can_focus=True):
 
     def on_blur(self) -> None:
         """Show that it is not any more."""
+        self._opening = False
         self.refresh()
 
     def _on_change(self, change: Change) -> None:
@@ -297,11 +300,18 @@ class VirtualList[Choice, Row: Keyed](LineScroll, can_focus=True):
         self.post_message(ListUpdated())
 
     def action_open(self) -> None:
-        """Open the row that the cursor is on; where it is on none, the newest in sight."""
+        """Open the row that the cursor is on; where it is on none, the newest in sight; if need be once it is read."""
         if self._cursor.place is None:
             self._start_at_newest()
-        if (row := self.chosen) is not None:
+        self._opening = True
+        self._open()
+
+    def _open(self) -> None:
+        if self._opening and (row := self.chosen) is not None:
+            self._opening = False
             self.post_message(RowOpened(row))
+        elif self.complete and not self.rows_in_all:
+            self._opening = False
 
     def _start_at_newest(self) -> None:
         """Go to the newest row in sight, if there are any; of rows that are still read, as soon as they are there."""
@@ -343,6 +353,7 @@ class VirtualList[Choice, Row: Keyed](LineScroll, can_focus=True):
             return
         last = self.rows_in_all - 1
         place = max(min(place, last), 0)
+        self._opening = False
         kept = self._cache.get(place)
         self._cursor.put(place, None if kept is None else kept.row.key)
         self.bring_in_sight(place)
@@ -474,6 +485,7 @@ class VirtualList[Choice, Row: Keyed](LineScroll, can_focus=True):
         if changed:
             self.refresh()
         self._announce()
+        self._open()
         self._want_rows()
 
     def _move_cursor(self, ask: Ask[Choice], seen: Seen[Row]) -> bool:
