@@ -178,7 +178,7 @@ class ScreenApp(App[object]):
         """Go to the rules."""
         from wsinspect.tui.screens.rules import RulesScreen  # noqa: PLC0415 - start-up time
 
-        self._go(RulesScreen, lambda: RulesScreen(self.capture, self.engine))
+        self._go(RulesScreen, lambda: RulesScreen(self.capture, self.engine, self._traffic.acted))
 
     def action_statistics(self) -> None:
         """Go to the statistics."""

@@ -178,7 +178,9 @@ class Interventions:
         if number is None:
             raise WsinspectError("choose a message first: the rule is made from it")
         found = await self._capture.read(lambda reader: _with_session(reader, session_number, number))
-        file = await self._ask(PathDialog("Put the rule into", self._rule_file(), overwrite="append"))
+        file = await self._ask(
+            PathDialog("Put the rule into this file, and edit it there", self._rule_file(), overwrite="append")
+        )
         if file is None:
             return
         line = _append(file, rule_from(found.message, found.session))

@@ -35,11 +35,18 @@ async def test_what_is_not_changed_stays_what_it_was() -> None:
         assert host.answers == [before]
 
 
+async def test_another_tag_is_just_typed() -> None:
+    async with asked(lambda: TagsDialog(["vip"], None, of="message 3.17")) as (_dialog, host, pilot):
+        await pilot.press(*"bad", "enter")
+        await pilot.pause()
+        assert host.answers == [Annotated(("vip", "bad"), None)]
+
+
 async def test_tags_from_before_are_proposed() -> None:
     async with asked(lambda: TagsDialog(["suspect"], None, of="message 3.17")) as (_dialog, _host, pilot):
         await pilot.press("enter")
     async with asked(lambda: TagsDialog(["vip"], None, of="message 3.17")) as (_dialog, host, pilot):
-        await pilot.press(*", su")
+        await pilot.press(*"su")
         assert "suspect" in words_on(host)
         await pilot.press("tab", "enter")
         await pilot.pause()

@@ -91,7 +91,23 @@ async def test_rules_of_the_engine_are_seen_and_switched(tmp_path: Path) -> None
         fake.rule_list = [replace(fake.rule_list[0], enabled=False, hits=5)]
         await pilot.press("space")
         await sees(host, "○ vip")
+        await sees(host, "vip is off until its file is read again.")
         assert "acted 5 times" in words_on(host)
+
+
+async def test_the_rule_that_acted_is_chosen_at_first(tmp_path: Path) -> None:
+    path = tmp_path / "two.yaml"
+    path.write_text(f"{ONE}  - {{id: other, do: [drop]}}\n")
+    host = Host()
+    capture = Capture(host, write_capture(tmp_path / "x.wsi"))
+    async with host.run_test(size=(100, 30)) as pilot:
+        screen = RulesScreen(capture, Engine(host, None), ["gone", "other"])
+        await host.push_screen(screen)
+        await load(pilot, host, path)
+        await sees(host, "│▌● other")
+        await pilot.press("home")
+        await sees(host, "│▌● one")
+        await capture.close()
 
 
 async def test_what_the_engine_tells_is_followed(tmp_path: Path) -> None:

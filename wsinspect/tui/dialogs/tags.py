@@ -71,7 +71,7 @@ class TagsDialog(Dialog[Annotated]):
         self._before = Annotated(tuple(tags), note)
         self._history = history_of("tags")
         # A tag that has a comma, or a character that cannot be shown, stays what it is as long as the line does.
-        self._line_before = escape(", ".join(tags))
+        self._line_before = escape("".join(f"{tag}, " for tag in tags))
         self._line = CompletedLine(_TagWords(self._history), text=self._line_before)
         self._note = PayloadArea()
         self._note.placeholder = "a note"

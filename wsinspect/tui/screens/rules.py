@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -20,7 +20,7 @@ from wsinspect.control.client import ControlNotice
 from wsinspect.errors import StoreError, WsinspectError
 from wsinspect.present.charts import Line
 from wsinspect.present.lines import BAD, QUIET, TITLE
-from wsinspect.present.rule_page import book_rows, head_lines, trial_head
+from wsinspect.present.rule_page import book_rows, head_lines, rule_key, trial_head
 from wsinspect.present.rule_rows import FileProblem, RuleFacts, problem_lines, rule_lines
 from wsinspect.present.text import escape
 from wsinspect.present.trial_report import report_lines
@@ -30,6 +30,7 @@ from wsinspect.tui.data.engine import Engine
 from wsinspect.tui.data.rule_book import RefusedError, RuleBook, text_of
 from wsinspect.tui.dialogs.path import PathDialog
 from wsinspect.tui.editor import open_in_editor
+from wsinspect.tui.notes import tell
 from wsinspect.tui.selection import Chosen
 from wsinspect.tui.widgets.choice_list import ChoiceList, ChoiceRow
 from wsinspect.tui.widgets.key_bar import KeyBar
@@ -47,6 +48,7 @@ class RulesScreen(Screen[Chosen | None]):
     Args:
         capture: The capture.
         engine: The engine.
+        acted: Names of rules, of which one is chosen at first, if it is there.
     """
 
     KEYS_TITLE = "Rules"
@@ -69,8 +71,9 @@ class RulesScreen(Screen[Chosen | None]):
                 show=False),
     ]  # fmt: skip
 
-    def __init__(self, capture: Capture, engine: Engine) -> None:
+    def __init__(self, capture: Capture, engine: Engine, acted: Sequence[str] = ()) -> None:
         super().__init__()
+        self._acted: Sequence[str] = acted
         self._capture, self._engine = capture, engine
         self._book = RuleBook(engine)
         self._wanted = asyncio.Event()
@@ -136,6 +139,11 @@ class RulesScreen(Screen[Chosen | None]):
     def _show_rows(self) -> None:
         width = max(self._list.scrollable_content_region.width - 1, 20)
         self._list.show([ChoiceRow(key, tuple(cells)) for key, cells in book_rows(self._book.book, width)])
+        acted = next((rule for rule in self._book.book.rules if rule.id in self._acted), None)
+        if acted is not None:
+            # From then on a person chooses.
+            self._acted = ()
+            self._list.choose(rule_key(acted))
 
     # ---- what is chosen
 
@@ -208,7 +216,11 @@ class RulesScreen(Screen[Chosen | None]):
     def action_switch(self) -> None:
         """Turn the chosen rule on or off."""
         if (rule := self._chosen_rule) is not None:
-            self._do(partial(self._book.switch, rule))
+            self._do(partial(self._switch, rule))
+
+    async def _switch(self, rule: RuleFacts) -> None:
+        await self._book.switch(rule)
+        tell(self.app, f"{rule.id} is {'off' if rule.enabled else 'on'} until its file is read again.")
 
     def action_reload(self) -> None:
         """Read the files again."""

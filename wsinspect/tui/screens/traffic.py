@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -130,6 +130,11 @@ class TrafficScreen(Screen[None]):
     @property
     def _interventions(self) -> Interventions:
         return self._all_interventions()
+
+    @property
+    def acted(self) -> Sequence[str]:
+        """The rules that acted on the message that is looked at."""
+        return () if isinstance(self._chosen, ChosenSession) else self._messages.acted
 
     def show(self, chosen: Chosen) -> None:
         """Go to a record, wherever it is in the lists."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -92,6 +93,12 @@ class MessagesPane(ListPane[Choice, Row]):
         """What the cursor is on, where it was read."""
         row = self._rows.chosen
         return None if row is None else _record(row)
+
+    @property
+    def acted(self) -> Sequence[str]:
+        """The rules that acted on the message that the cursor is on."""
+        row = self._rows.chosen
+        return row.message.rules if isinstance(row, MessageRow) else ()
 
     @property
     def filter(self) -> Expr | None:
