@@ -24,27 +24,27 @@ def test_a_change_is_told_with_the_rules_that_did_it() -> None:
     message = replace(_MESSAGE, verdict=Verdict.MODIFIED, held_ns=2_000_000_000, delayed_ns=1_000_000)
     texts = _texts(message, _CHANGED, Hit("vip", "replace", "a", 1))
 
-    assert texts[0] == "Message 1.5  text c2s"
-    assert [line.split()[0] for line in texts[1:8]] == ["time", "size", "verdict", "held", "delayed", "tags", "note"]
+    assert texts[:5] == ["What came, 7 bytes; what went, 7 bytes", "  {", '-   "a": 1', '+   "a": 2', "  }"]
+    assert texts[6] == "Message 1.5  text c2s"
+    assert [line.split()[0] for line in texts[7:14]] == ["time", "size", "verdict", "held", "delayed", "tags", "note"]
     assert "  vip  replace  a" in texts
-    assert texts[-5:] == ["What came, 7 bytes; what went, 7 bytes", "  {", '-   "a": 1', '+   "a": 2', "  }"]
+    assert _texts(replace(message, rules=("vip", HOSTILE)), _CHANGED)[0].startswith("Rules that acted: vip, ")
 
 
 def test_what_went_stands_beside_what_came_where_there_is_room() -> None:
     texts = _texts(_MESSAGE, _CHANGED, width=120)
 
-    assert [part.strip() for part in texts[-2].split("│")] == ['-   "a": 1', '+   "a": 2']
+    assert [part.strip() for part in texts[2].split("│")] == ['-   "a": 1', '+   "a": 2']
 
 
 def test_of_a_held_message_is_told_what_would_go_now() -> None:
     waiting = replace(_MESSAGE, completeness=Completeness.WAITING)
     changed = _texts(waiting, replace(_CHANGED, held_by="breakpoint 1"), width=120)
 
-    assert "It is held by breakpoint 1." in changed
-    assert "What would go now, 7 bytes" in changed[-4]
-    assert (
-        _texts(waiting, Became(b"", 0, None, held_by="rule x"))[-1] == "It is held by rule x, and would go as it came."
-    )
+    assert changed[0] == "It is held by breakpoint 1."
+    assert "What would go now, 7 bytes" in changed[1]
+    told = _texts(waiting, Became(b"", 0, None, held_by="rule x"))
+    assert told[0] == "It is held by rule x, and would go as it came."
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_of_a_held_message_is_told_what_would_go_now() -> None:
     ],
 )
 def test_what_was_not_changed_is_told_so(message: Message, said: str) -> None:
-    assert _texts(message, Became(b"x", 1, None))[-1] == said
+    assert _texts(message, Became(b"x", 1, None))[0] == said
 
 
 def test_who_made_a_message_is_told() -> None:

@@ -1,4 +1,4 @@
-"""What is known of a message and what became of it: verdict, what rules did, and what came beside what went."""
+"""What became of a message and what is known of it: what came beside what went, verdict, and what rules did."""
 
 from __future__ import annotations
 
@@ -49,13 +49,19 @@ def change_lines(message: Message, became: Became, hits: Sequence[Hit], *, width
         hits: What rules did.
         width: Cells of a line: where there is room, what went stands beside what came.
     """
-    yield from message_facts(message, hits)
+    rules = escape(", ".join(message.rules))
     if message.source is not Source.PEER:
-        who = _MAKERS[message.source]
-        by = f": {escape(', '.join(message.rules))}" if message.rules else ""
-        yield []
-        yield [(f"It came from neither side: {who} made it{by}.", "yellow")]
+        by = f": {rules}" if rules else ""
+        yield [(f"It came from neither side: {_MAKERS[message.source]} made it{by}.", "yellow")]
+    elif rules:
+        yield [(f"Rules that acted: {rules}", "yellow")]
+    # In a pane of a few lines this is what is in sight.
+    yield from _became_lines(message, became, width)
     yield []
+    yield from message_facts(message, hits)
+
+
+def _became_lines(message: Message, became: Became, width: int) -> Iterator[Line]:
     if became.went is None:
         yield [(_unchanged(message, became), QUIET)]
         return
