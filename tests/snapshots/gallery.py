@@ -31,6 +31,7 @@ from wsinspect.tui.app import ScreenApp
 from wsinspect.tui.screens.traffic import TrafficScreen
 from wsinspect.tui.selection import ChosenMessage, ChosenSession
 from wsinspect.tui.themes import DARK, LIGHT
+from wsinspect.tui.widgets.messages_pane import MessagesPane
 
 SMALL, LARGE = (80, 24), (140, 40)
 QUIET_S = 1.5
@@ -134,6 +135,19 @@ class Gallery(Whole):
         traffic.show(ChosenSession(session) if message is None else ChosenMessage(session, message))
         await until(lambda: traffic.session == session or None, f"session {session}")
         await self.sees(f"Messages of #{session}")
+        await self.sees(f" #{session} " if message is None else f" {session}.{message} ")
+        await self._rest()
+
+    async def filter(self, text: str) -> None:
+        """Write a filter of messages all at once: what is applied of one that is typed depends on how fast that is."""
+        self.app.screen.query_one(MessagesPane).bar.set_text(text)
+        await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait until nothing is being read, and what was read is drawn."""
+        await self.pilot.pause()
+        await until(lambda: not self._kept.reading or None, "the end of reading")
+        await self.pilot.pause()
 
     async def put_on(self, look: Look) -> None:
         """Change to a size and a theme."""
@@ -141,7 +155,7 @@ class Gallery(Whole):
             await self.pilot.resize_terminal(*look.size)
             await until(lambda: self.app.screen.size == look.size, "the size")
         self.app.theme = look.theme
-        await self.pilot.pause()
+        await self._rest()
 
     async def _settled(self, wanted: str | None) -> str:
         """Return the picture that is wanted as soon as it is there, or what is there once that is at rest."""
