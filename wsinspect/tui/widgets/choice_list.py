@@ -10,12 +10,12 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from wsinspect.present.columns import cut
 from wsinspect.present.text import Cell, cell_len
 from wsinspect.tui.colours import Colours
+from wsinspect.tui.widgets.barred_view import BarredView
 
 _CURSOR = "▌"
 
@@ -30,7 +30,7 @@ class ChoiceRow:
     """Harmless text."""
 
 
-class ChoiceList(ScrollView, can_focus=True, inherit_bindings=False):
+class ChoiceList(BarredView, can_focus=True, inherit_bindings=False):
     """The list. The cursor stays with its row when others come or go.
 
     Args:

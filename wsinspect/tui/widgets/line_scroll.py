@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from textual import events
-from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
 
+from wsinspect.tui.widgets.barred_view import BarredView
 
-class LineScroll(ScrollView, inherit_bindings=False):
+
+class LineScroll(BarredView, inherit_bindings=False):
     """Scrolls by lines, with one line above them that stays; nothing glides."""
 
     @property

@@ -9,17 +9,17 @@ from typing import ClassVar, override
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from wsinspect.present.text import Cell, cell_len
 from wsinspect.tui.colours import Colours
+from wsinspect.tui.widgets.barred_view import BarredView
 
 _WIDEST = 4000
 """Cells of a line that can be scrolled to."""
 
 
-class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
+class LinesView(BarredView, can_focus=True, inherit_bindings=False):
     """Shows lines of cells.
 
     Args:

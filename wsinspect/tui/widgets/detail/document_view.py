@@ -20,7 +20,6 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.worker import Worker
@@ -33,6 +32,7 @@ from wsinspect.present.text import Cell
 from wsinspect.present.tree_document import TreeDocument
 from wsinspect.present.visual_rows import Rows
 from wsinspect.tui.colours import Colours
+from wsinspect.tui.widgets.barred_view import BarredView
 from wsinspect.tui.widgets.detail.finding import PAUSE_S, STEP_S, TELL_EVERY_S, Finding, Load
 
 _STEP_ROWS = 200
@@ -53,7 +53,7 @@ class Spot:
     cursor: int = 0
 
 
-class DocumentView(ScrollView, can_focus=True, inherit_bindings=False):
+class DocumentView(BarredView, can_focus=True, inherit_bindings=False):
     """Shows a document."""
 
     ALLOW_SELECT = True
