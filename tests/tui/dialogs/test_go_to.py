@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
+from textual.widgets import Input
 
 from tests.tui.hosting import asked, words_on
 from wsinspect.tui.dialogs.go_to import GoToDialog
@@ -31,3 +33,12 @@ async def test_the_mouse_goes() -> None:
         await pilot.click("Button")
         await pilot.pause()
         assert host.answers == ["5"]
+
+
+async def test_no_more_is_pasted_than_a_line_takes() -> None:
+    async with asked(lambda: GoToDialog("Go to")) as (dialog, host, pilot):
+        await pilot.press("5")
+        host.focused.post_message(events.Paste("7" * 1_000_000))  # type: ignore[union-attr]  # the line
+        await pilot.pause()
+        assert len(dialog.query_one(Input).value) == 10_000
+        assert "the rest was left out" in next(iter(host._notifications)).message

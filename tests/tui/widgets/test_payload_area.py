@@ -6,7 +6,7 @@ import pytest
 from textual import events
 
 from tests.tui.hosting import shown, words_on
-from wsinspect.tui.widgets.payload_area import LONGEST_WRAPPED, PayloadArea
+from wsinspect.tui.widgets.payload_area import LARGEST_PASTED, LONGEST_PASTED, LONGEST_WRAPPED, PayloadArea
 
 ODD = "a\r\nb\x1b[2J\u2028\u202ec\x00\td\x85\x0c\ue000\U000f0000\n"
 
@@ -74,3 +74,14 @@ async def test_long_lines_are_not_broken(content: str, wrapped: bool) -> None:
         area.show(content)
         await pilot.pause()
         assert area.soft_wrap is wrapped
+
+
+@pytest.mark.parametrize("text", ["x" * (LONGEST_PASTED + 1), "x\n" * LARGEST_PASTED], ids=["line", "text"])
+async def test_what_would_take_long_to_edit_is_not_pasted(text: str) -> None:
+    async with shown(PayloadArea) as (area, host, pilot):
+        area.show("before")
+        area.focus()
+        area.post_message(events.Paste(text))
+        await pilot.pause()
+        assert area.content == "before"
+        assert "too long to be edited here" in next(iter(host._notifications)).message

@@ -18,8 +18,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, OptionList
 
+from wsinspect.errors import WsinspectError
 from wsinspect.present.text import cell_len, escape
 from wsinspect.tui.data.history import LONGEST_ENTRY, History, Walk
+from wsinspect.tui.notes import complain
 from wsinspect.tui.widgets.filter_text import one_line
 from wsinspect.tui.widgets.proposals import Completer, Proposals
 
@@ -39,7 +41,13 @@ class TextLine(Input):
         """Put all lines of what is pasted into this one."""
         event.prevent_default()
         event.stop()
-        self.replace(one_line(event.text.strip("\r\n")), *self.selection)
+        most = self.max_length or LONGEST_ENTRY
+        given = event.text.strip("\r\n")
+        room = max(most - len(self.value) + len(self.selected_text), 0)
+        text = one_line(given[:most])[:room]
+        if len(given) > room:
+            complain(self.app, WsinspectError(f"A line takes {most:,} characters: the rest was left out"))
+        self.replace(text, *self.selection)
 
 
 class LineInput(TextLine):

@@ -8,7 +8,9 @@ from rich.text import Text
 from textual import events
 from textual.widgets import TextArea
 
+from wsinspect.errors import WsinspectError
 from wsinspect.present.hidden_characters import HiddenCharacters
+from wsinspect.tui.notes import complain
 
 LONGEST_WRAPPED = 8 << 10
 """Characters of a line that is broken at the edge of the screen: finding where takes too long for longer ones."""
@@ -18,6 +20,10 @@ LARGEST_WRAPPED = 256 << 10
 """Characters of a text whose lines are broken."""
 _LARGEST_MATCHED = 64 << 10
 """Characters of a text in which the bracket that belongs to the one at the cursor is looked for."""
+LONGEST_PASTED = 16 << 10
+"""Characters of a line that is pasted: with longer ones each key would take its time."""
+LARGEST_PASTED = 256 << 10
+"""Characters of a text that is pasted."""
 _MOST_PICTURES = 200
 """Lines with hidden characters whose pictures are kept: a line is drawn again and again."""
 
@@ -93,7 +99,12 @@ class PayloadArea(TextArea):
         event.stop()
         # Terminals paste the line feeds of a text as carriage returns.
         text = event.text.replace("\r\n", "\n").replace("\r", "\n")
-        self._insert(text if self.pasting is None else self.pasting(text))
+        if len(text) <= LARGEST_PASTED and self.pasting is not None:
+            text = self.pasting(text)
+        if len(text) > LARGEST_PASTED or max(map(len, text.split("\n"))) > LONGEST_PASTED:
+            complain(self.app, WsinspectError("What was pasted is too long to be edited here: use your own editor"))
+            return
+        self._insert(text)
 
     def action_paste(self) -> None:
         """Put in what was copied here."""
