@@ -25,6 +25,12 @@ async def test_a_message_in_detail(shop: Path, numbers: Numbers, kept: Kept) -> 
         await shown.picture("found", TWO, sees="1 of 1")
 
 
+async def test_a_binary_message(shop: Path, numbers: Numbers, kept: Kept) -> None:
+    async with gallery(kept, shop) as shown:
+        await shown.goes_to(PRICES, numbers.image)
+        await shown.picture("binary", TWO, sees="MessagePack")
+
+
 async def test_the_frames_of_a_message(shop: Path, numbers: Numbers, kept: Kept) -> None:
     async with gallery(kept, shop) as shown:
         await shown.goes_to(PRICES, numbers.catalog)
