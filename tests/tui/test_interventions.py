@@ -137,6 +137,21 @@ async def test_a_rule_is_written_from_a_message(capture: Path, monkeypatch: pyte
     assert rules.read_text().startswith("version: 1\nrules:\n")
 
 
+async def test_a_rule_is_not_put_into_what_is_no_rule_file(capture: Path) -> None:
+    rules = capture.with_name("wsinspect-rules.yaml")
+    with rules.open("wb") as file:
+        file.truncate(100 << 20)
+    async with whole(capture) as shown:
+        await shown.sees("Messages of #2")
+        await shown.press("j", "2")
+        await shown.sees("Messages of #1")
+        await shown.press("g", "t")
+        await shown.sees("Put the rule into")
+        await shown.press("enter")
+        await shown.sees("is larger than a rule file may be")
+    assert rules.stat().st_size == 100 << 20
+
+
 async def test_the_listed_messages_are_exported(capture: Path) -> None:
     out = capture.with_suffix(".jsonl")
     async with whole(capture) as shown:

@@ -294,7 +294,11 @@ def _annotate(path: Path, session: int, number: int | None, told: Annotated) -> 
 
 def _append(file: Path, rule: str) -> int:
     """Put a rule at the end of a file; return the line it begins in."""
+    from wsinspect.rules.yaml_source import MAX_BYTES  # noqa: PLC0415 - start-up time
+
     try:
+        if file.exists() and file.stat().st_size > MAX_BYTES:
+            raise WsinspectError("is larger than a rule file may be", where=str(file))
         text = file.read_text() if file.exists() else None
         file.write_text(add_rule(text, rule, name=str(file)))
     except (OSError, UnicodeDecodeError) as error:

@@ -204,8 +204,7 @@ async def test_an_editor_that_changes_nothing(editor: Callable[[str], object], s
         write(edit, "00")
         await pilot.press("ctrl+e")
         await edit.workers.wait_for_complete()
-        await pilot.pause()
-        assert said in words_on(host)
+        await until(lambda: "first mend" not in words_on(host) and said in words_on(host), "what the editor did")
         assert edit.query_one(PayloadArea).content == "00"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,17 @@ async def test_what_will_not_do_is_told(tmp_path: Path, name: str, overwrite: st
         assert said in words_on(host)
         await pilot.press("x")
         assert said not in words_on(host)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes")
+@pytest.mark.parametrize("overwrite", ["ask", "append"])
+async def test_a_pipe_is_no_file(tmp_path: Path, overwrite: str) -> None:
+    os.mkfifo(tmp_path / "x")
+    async with asked(lambda: PathDialog("Export", tmp_path / "x", overwrite=overwrite)) as (_dialog, host, pilot):  # type: ignore[arg-type]
+        await pilot.press("enter")
+        await pilot.pause()
+        assert host.answers == []
+        assert "a device or a pipe, no file" in words_on(host)
 
 
 async def test_no_name_is_told_and_escape_leaves() -> None:

@@ -101,6 +101,9 @@ def _problem(path: Path, overwrite: Overwrite) -> str | None:
         return "this is a folder: add the name of a file"
     if overwrite == "read" and not path.is_file():
         return "there is no such file"
+    if path.exists() and not path.is_file():
+        # Reading it might never end.
+        return "this is a device or a pipe, no file"
     if not path.parent.is_dir():
         return f"there is no folder {path.parent}"
     return None
