@@ -26,6 +26,7 @@ CORE = (
     "wsinspect/query/",
     "wsinspect/decode/",
     "wsinspect/rules/",
+    "wsinspect/replay/",
 )
 IMPORTING = "importing"
 
