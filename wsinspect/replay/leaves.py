@@ -6,11 +6,30 @@ All bytes but those of the replaced values stay as they are.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+import functools
+import json
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
+from urllib.parse import quote_plus
+from xml.sax.saxutils import escape
+
+import cbor2
+import msgpack
+
+from wsinspect.decode import Kind, Node, Structure, structure
+from wsinspect.replay.paths import member
 
 type Scalar = str | int | float | bool | bytes | None
+
+_LONGEST_NUMBER = 400
+_ALONE = re.compile(rb"\d{1,2}")
+_WORD = re.compile(rb"[A-Za-z0-9_]+(?:[-.:][A-Za-z0-9_]+)*")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,18})")
+_MAGIC = re.compile(rb"[A-Za-z]{2,8}")
+_SOCKET_IO = re.compile(r"(4[0-6](?:\d+-)?(?:/[^,]*,)?)(\d*)")
+"""Packet type, number of attachments, namespace; the number of an acknowledgement."""
 
 
 class Form(enum.Enum):
@@ -19,19 +38,22 @@ class Form(enum.Enum):
     JSON = "json"
     MESSAGEPACK = "messagepack"
     CBOR = "cbor"
+    FORM = "form"
+    """Percent-encoded."""
+    XML = "xml"
+    ATTRIBUTE = "attribute"
+    """Of XML, in quotes."""
     TEXT = "text"
-    """As it is: a word of a text, the value of a form, text and attributes of XML."""
-    BYTES = "bytes"
-    """In place, in as many bytes as it has now."""
+    """As it is."""
+    FIXED = "fixed"
+    """It can only be read."""
 
 
 class Leaf(NamedTuple):
     """A value."""
 
     path: str
-    """As JSONPath in the notation of RFC 9535: `$.user.id`, `$[1]['a b']`; `$` is the whole document, and the first of
-    several documents is `$0`, the second `$1`. What is no document: `@ack` is the number behind the prefix of
-    Socket.IO, `@3` the fourth word with a digit in a text, `@4:8` bytes 4 to 7."""
+    """See `paths`."""
     value: Scalar
     start: int
     """Offset in the payload, in bytes."""
@@ -45,12 +67,16 @@ class Layout:
 
     payload: bytes
     format: str
-    """`JSON`, `MessagePack` …, `text`, `bytes`."""
+    """`JSON`, `MessagePack` …; `text` or `bytes` where it is nothing that is known."""
     prefix: str
-    """What stands before the document, without numbers that change: `42` of Socket.IO."""
+    """What stands before the document, without numbers that change: `42` of Socket.IO. Of XML the root's name, of a text of one or two digits
+    the whole of it, of bytes the letters that they begin with."""
     leaves: tuple[Leaf, ...]
-    containers: tuple[str, ...]
+    containers: tuple[str, ...] = ()
     """Paths of objects and arrays that are empty."""
+
+
+_FORMS = {"JSON": Form.JSON, "MessagePack": Form.MESSAGEPACK, "CBOR": Form.CBOR, "form": Form.FORM}
 
 
 def layout(payload: bytes, *, of_text: bool) -> Layout:
@@ -60,7 +86,26 @@ def layout(payload: bytes, *, of_text: bool) -> Layout:
         payload: Readable.
         of_text: Whether it belongs to a text message.
     """
-    raise NotImplementedError
+    found = structure(payload, of_text=of_text)
+    if found is None or (found.format == "JSON" and not found.root.children and found.root.value is None):
+        return _of_text(payload) if of_text else _of_bytes(payload)
+    if found.format in ("text", "bytes"):
+        return Layout(payload, f"{found.wrapping} {found.format}", "", ())
+    prefix, leaves = found.prefix, []
+    if found.format == "JSON" and (parts := _SOCKET_IO.fullmatch(prefix)):
+        prefix = parts[1]
+        if parts[2]:
+            leaves.append(Leaf("@ack", int(parts[2][:18]), len(prefix), len(parts[0]), Form.TEXT))
+    walk = _Walk(found)
+    if found.root.kind is Kind.SEQUENCE:
+        for position, document in enumerate(found.root.children):
+            walk.enter(f"${position}", document)
+    else:
+        walk.enter("$", found.root)
+    if found.root.kind is Kind.ELEMENT:
+        prefix = found.root.key or ""
+    name = f"{found.wrapping} {found.format}" if found.wrapping else found.format
+    return Layout(payload, name, prefix, (*leaves, *walk.leaves), tuple(walk.containers))
 
 
 def rewritten(laid_out: Layout, changes: Iterable[tuple[Leaf, Scalar]]) -> bytes:
@@ -69,17 +114,156 @@ def rewritten(laid_out: Layout, changes: Iterable[tuple[Leaf, Scalar]]) -> bytes
     Raises:
         ValueError: A value cannot be written where it is to go.
     """
-    raise NotImplementedError
+    payload = laid_out.payload
+    parts, at = [], 0
+    for leaf, value in sorted(changes, key=lambda change: change[0].start):
+        parts += [payload[at : leaf.start], written(leaf.form, value)]
+        at = leaf.end
+    return b"".join([*parts, payload[at:]])
 
 
-def general(path: str) -> str:
-    """Return a path with `*` for each position in an array, so that paths of like messages are the same."""
-    raise NotImplementedError
+def written(form: Form, value: Scalar) -> bytes:
+    """Return a value as it is written in a form.
 
-
-def matches(path: str, patterns: Sequence[str]) -> bool:
-    """Tell whether a path is meant by one of those that a user wrote.
-
-    `token` and `$..token` mean every value with that name, `$.user` and all below it, `$.items[*].id` one in each.
+    Raises:
+        ValueError: The form has no such values.
     """
-    raise NotImplementedError
+    match form:
+        case Form.JSON:
+            return _json(value)
+        case Form.MESSAGEPACK:
+            packed: bytes = msgpack.packb(value)
+            return packed
+        case Form.CBOR:
+            return cbor2.dumps(value)
+        case Form.FORM:
+            return quote_plus(_plain(value)).encode()
+        case Form.XML:
+            return escape(_plain(value)).encode()
+        case Form.ATTRIBUTE:
+            return ('"' + escape(_plain(value), {'"': "&quot;"}) + '"').encode()
+        case Form.TEXT:
+            return _plain(value).encode()
+        case Form.FIXED:
+            raise ValueError("a value in this format can only be read")
+        case _:
+            assert_never(form)
+
+
+def _json(value: Scalar) -> bytes:
+    if isinstance(value, bytes):
+        raise ValueError("JSON has no bytes")
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return json.dumps(value).encode()
+
+
+def _plain(value: Scalar) -> str:
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+class _Walk:
+    """Goes through a tree and gathers what has no children."""
+
+    def __init__(self, found: Structure) -> None:
+        self.leaves: list[Leaf] = []
+        self.containers: list[str] = []
+        self._form = Form.FIXED if found.wrapping else _FORMS.get(found.format, Form.FIXED)
+        self._markup = found.format in ("XML", "HTML") and not found.wrapping
+
+    def enter(self, path: str, node: Node) -> None:
+        if node.children:
+            self._children(path, node)
+        elif node.kind in (Kind.OBJECT, Kind.ARRAY, Kind.ELEMENT):
+            self.containers.append(path)
+        elif node.kind not in (Kind.COMMENT, Kind.INSTRUCTION):
+            self._leaf(path, node)
+
+    def _children(self, path: str, node: Node) -> None:
+        counts: dict[str, int] = {}
+        for position, child in enumerate(node.children):
+            step = _step(child.kind, child.key, position)
+            if node.kind is Kind.ELEMENT:  # elements may well have the same name
+                counts[step] = counts.get(step, -1) + 1
+                step = f"{step}[{counts[step]}]" if child.kind is Kind.ELEMENT else step
+            self.enter(path + step, child)
+
+    def _leaf(self, path: str, node: Node) -> None:
+        start, form = node.start, self._form
+        if self._markup:
+            form = Form.ATTRIBUTE if node.kind is Kind.ATTRIBUTE else Form.XML
+            if node.kind is Kind.ATTRIBUTE and isinstance(node.value, str):
+                start = node.end - len(node.value.encode())
+        self.leaves.append(Leaf(path, _value(node), start, node.end, form))
+
+
+@functools.lru_cache(8192)
+def _step_of_key(key: str) -> str:
+    return member(_string(key) if key.startswith('"') else key)
+
+
+def _step(kind: Kind, key: str | None, position: int) -> str:
+    if key is None:
+        return "['#text']" if kind is Kind.TEXT else f"[{position}]"
+    return f"['@{key}']" if kind is Kind.ATTRIBUTE else _step_of_key(key)
+
+
+def _value(node: Node) -> Scalar:
+    token = node.value
+    if not isinstance(token, str):
+        return token
+    match node.kind:
+        case Kind.STRING | Kind.ATTRIBUTE:
+            return _string(token)
+        case Kind.NUMBER:
+            return _number(token)
+        case Kind.BOOLEAN:
+            return token == "true"
+        case Kind.NULL:
+            return None
+        case _:
+            return token
+
+
+def _string(token: str) -> str:
+    if token[:1] not in ("'", '"'):
+        return token
+    if "\\" not in token:
+        return token[1:-1]
+    try:
+        return str(json.loads(token, strict=False))
+    except ValueError:
+        return token[1:-1]
+
+
+def _number(token: str) -> Scalar:
+    if _NUMBER.fullmatch(token):
+        return int(token)
+    try:
+        return float(token) if len(token) < _LONGEST_NUMBER else token
+    except ValueError:
+        return token
+
+
+def _of_text(payload: bytes) -> Layout:
+    if _ALONE.fullmatch(payload):
+        return Layout(payload, "text", payload.decode(), ())
+    words = [word for word in _WORD.finditer(payload) if any(byte in b"0123456789" for byte in word[0])]
+    leaves = [
+        Leaf(f"@{position}", _number_or_text(word[0].decode()), *word.span(), Form.TEXT)
+        for position, word in enumerate(words)
+    ]
+    return Layout(payload, "text", "", tuple(leaves))
+
+
+def _number_or_text(word: str) -> Scalar:
+    return int(word) if _NUMBER.fullmatch(word) else word
+
+
+def _of_bytes(payload: bytes) -> Layout:
+    magic = _MAGIC.match(payload)
+    return Layout(payload, "bytes", magic[0].decode() if magic else "", ())
