@@ -10,11 +10,11 @@ import heapq
 import time
 from dataclasses import dataclass, field
 
+from wsinspect.decode.correlation import LARGEST_BYTES
+from wsinspect.decode.pairing import Matcher
 from wsinspect.errors import StoreError
 from wsinspect.model import Direction, SessionState
 from wsinspect.store.access import errors_of
-from wsinspect.store.correlation import LARGEST_BYTES
-from wsinspect.store.pairs import Matcher
 from wsinspect.store.reader import CaptureReader
 from wsinspect.store.spread import Spread
 

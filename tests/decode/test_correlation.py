@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsinspect.store.correlation import Mark, Role, Signs, signs_of
+from wsinspect.decode.correlation import Mark, Role, Signs, signs_of
 
 
 def signs(document: object) -> Signs | None:
