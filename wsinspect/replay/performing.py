@@ -29,6 +29,17 @@ class SendMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Compressed:
+    """A message that was recorded compressed, whose frames are to be sent exactly as they were."""
+
+    wire: bytes
+    """The payloads of all its frames, one behind the other."""
+    message: SendMessage
+    """What goes instead of all of them, where the peer would inflate them to something else: it does not share the
+    compression context they were made with."""
+
+
+@dataclass(frozen=True, slots=True)
 class SendFrame:
     """Send a frame exactly so."""
 
@@ -37,6 +48,9 @@ class SendFrame:
     payload: bytes
     """Not masked yet: it is masked with the header's key."""
     event: int | None = None
+    compressed: Compressed | None = None
+    """Of the first frame of a compressed message (see `framing.exact_frames`). The connection decides by it whether the
+    frames go: if not, those that follow with opcode 0 are passed over. None: the frame goes, whatever comes of it."""
 
 
 @dataclass(frozen=True, slots=True)
