@@ -16,7 +16,7 @@ from urllib.parse import quote_plus
 from xml.sax.saxutils import escape
 
 import cbor2
-import msgpack
+import msgpack  # type: ignore[import-untyped]
 
 from wsinspect.decode import Kind, Node, Structure, structure
 from wsinspect.replay.paths import member
@@ -69,8 +69,8 @@ class Layout:
     format: str
     """`JSON`, `MessagePack` …; `text` or `bytes` where it is nothing that is known."""
     prefix: str
-    """What stands before the document, without numbers that change: `42` of Socket.IO. Of XML the root's name, of a text of one or two digits
-    the whole of it, of bytes the letters that they begin with."""
+    """What stands before the document, without numbers that change: `42` of Socket.IO. Of XML the root's name, of a
+    text of one or two digits the whole of it, of bytes the letters that they begin with."""
     leaves: tuple[Leaf, ...]
     containers: tuple[str, ...] = ()
     """Paths of objects and arrays that are empty."""
@@ -222,7 +222,7 @@ def _value(node: Node) -> Scalar:
         case Kind.NUMBER:
             return _number(token)
         case Kind.BOOLEAN:
-            return token == "true"
+            return token.startswith("t")
         case Kind.NULL:
             return None
         case _:

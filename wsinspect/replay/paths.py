@@ -1,7 +1,7 @@
 """Paths to values: written, generalised, and matched with those that users write.
 
-A path is in the notation of RFC 9535: `$.user.id`, `$[1]['a b']`. `$` is the whole document; of several documents in one
-payload the first is `$0`, the second `$1`. What is no document: `@ack` is the number behind the prefix of Socket.IO,
+A path is in the notation of RFC 9535: `$.user.id`, `$[1]['a b']`. `$` is the whole document; of several in one payload
+the first is `$0`, the second `$1`. What is no document: `@ack` is the number behind the prefix of Socket.IO,
 `@3` the fourth word with a digit in a text, `@4:8` bytes 4 to 7.
 """
 

@@ -1,7 +1,7 @@
 """A recorded session as it is played and compared: its messages, and the frames beside them, in order.
 
-A session was on two connections. What a recording holds is one of them, `leg`: of messages that were changed on the way,
-what went over that connection; what was dropped before it is left out, and what was injected there is in it.
+A session was on two connections. What a recording holds is one of them, `leg`: of messages that were changed on their
+way, what went over that connection; what was dropped before it is left out, and what was injected there is in it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Event:
     """Of the message; None of other frames."""
     compressed: bool = False
     frames: tuple[Frame, ...] = ()
-    """As they went over the wire; empty where the recording was not read for exact playing, or what went was changed."""
+    """As they went over the wire; empty where they were not asked for, or what went was changed."""
     complete: bool = True
     """False: its payload is not wholly on record, or it was cut off."""
 

@@ -32,6 +32,7 @@ _RANDOM = re.compile(r"(?=.*\d)[0-9A-Fa-f-]{16,}|(?=.*\d)(?=.*[A-Z])(?=.*[a-z])[
 _MOST_NUMBER = 255
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _MOST_WORDS = 32
+_KINDS: dict[type, str] = {str: "string", int: "number", float: "number", bool: "boolean", bytes: "bytes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Shape:
         if self.format in ("text", "bytes"):
             return " ".join([self.format, *filter(None, [self.prefix]), *sorted(self.fields)[:3]])
         names = sorted({field.rpartition(" ")[0].lstrip("$0123456789").lstrip(".") for field in self.fields})
-        more = ", …" if len(names) > 4 else ""  # noqa: PLR2004 - enough to tell it from others
+        more = ", …" if len(names) > 4 else ""
         return f"{prefix}{{{', '.join(names[:4])}{more}}}"
 
 
@@ -64,7 +65,7 @@ def shape_of(opcode: int, laid_out: Layout) -> Shape:
         words = _WORDS.findall(laid_out.payload[:4096].decode(errors="replace"))
         return Shape(opcode, "text", laid_out.prefix, "", frozenset(words[:_MOST_WORDS]))
     fields = frozenset(
-        [_field(leaf.path, type(leaf.value)) for leaf in laid_out.leaves]
+        [_field(leaf.path, _KINDS.get(type(leaf.value), "null")) for leaf in laid_out.leaves]
         + [f"{general(path)} empty" for path in laid_out.containers]
     )
     return Shape(opcode, laid_out.format, laid_out.prefix, _name(laid_out.leaves), fields)
@@ -82,9 +83,8 @@ def likeness(one: Shape, other: Shape) -> float:
 
 
 @functools.lru_cache(16384)
-def _field(path: str, kind: type) -> str:
-    names = {str: "string", int: "number", float: "number", bool: "boolean", bytes: "bytes"}
-    return f"{general(path)} {names.get(kind, 'null')}"
+def _field(path: str, kind: str) -> str:
+    return f"{general(path)} {kind}"
 
 
 def _name(leaves: tuple[Leaf, ...]) -> str:

@@ -25,7 +25,7 @@ def happenings(
     """
     only = None if session is None else reader.session(session)
     sessions = reader.sessions() if session is None else iter([only] if only else [])
-    messages = _by_end(reader.messages(chosen, session=session))
+    messages = by_end(reader.messages(chosen, session=session))
     frames: Iterator[Frame] = iter(())
     if control:
         chosen_frames = to_sql(parse("opcode in (ping, pong, close)", Target.FRAME), Target.FRAME)
@@ -44,7 +44,7 @@ def moment(happening: Happening) -> int:
             return happening.time
 
 
-def _by_end(messages: Iterable[Message]) -> Iterator[Message]:
+def by_end(messages: Iterable[Message]) -> Iterator[Message]:
     """Put messages that come by their first frames into the order of their last ones."""
     begun: list[tuple[int, int, Message]] = []
     for message in messages:
