@@ -28,6 +28,7 @@ _ALONE = re.compile(rb"\d{1,2}")
 _WORD = re.compile(rb"[A-Za-z0-9_]+(?:[-.:][A-Za-z0-9_]+)*")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,18})")
 _MAGIC = re.compile(rb"[A-Za-z]{2,8}")
+_REMARKS = (Kind.COMMENT, Kind.INSTRUCTION)
 _SOCKET_IO = re.compile(r"(4[0-6](?:\d+-)?(?:/[^,]*,)?)(\d*)")
 """Packet type, number of attachments, namespace; the number of an acknowledgement."""
 
@@ -87,7 +88,7 @@ def layout(payload: bytes, *, of_text: bool) -> Layout:
         of_text: Whether it belongs to a text message.
     """
     found = structure(payload, of_text=of_text)
-    if found is None or (found.format == "JSON" and not found.root.children and found.root.value is None):
+    if found is None:
         return _of_text(payload) if of_text else _of_bytes(payload)
     if found.format in ("text", "bytes"):
         return Layout(payload, f"{found.wrapping} {found.format}", "", ())
@@ -97,15 +98,18 @@ def layout(payload: bytes, *, of_text: bool) -> Layout:
         if parts[2]:
             leaves.append(Leaf("@ack", int(parts[2][:18]), len(prefix), len(parts[0]), Form.TEXT))
     walk = _Walk(found)
-    if found.root.kind is Kind.SEQUENCE:
-        for position, document in enumerate(found.root.children):
-            walk.enter(f"${position}", document)
-    else:
-        walk.enter("$", found.root)
-    if found.root.kind is Kind.ELEMENT:
-        prefix = found.root.key or ""
+    documents = _documents(found.root)
+    for position, document in enumerate(documents):
+        walk.enter("$" if len(documents) == 1 else f"${position}", document)
+        if document.kind is Kind.ELEMENT:
+            prefix = document.key or ""
     name = f"{found.wrapping} {found.format}" if found.wrapping else found.format
     return Layout(payload, name, prefix, (*leaves, *walk.leaves), tuple(walk.containers))
+
+
+def _documents(root: Node) -> list[Node]:
+    each = root.children if root.kind is Kind.SEQUENCE else (root,)
+    return [node for node in each if node.kind not in _REMARKS]
 
 
 def rewritten(laid_out: Layout, changes: Iterable[tuple[Leaf, Scalar]]) -> bytes:
@@ -180,7 +184,7 @@ class _Walk:
             self._children(path, node)
         elif node.kind in (Kind.OBJECT, Kind.ARRAY, Kind.ELEMENT):
             self.containers.append(path)
-        elif node.kind not in (Kind.COMMENT, Kind.INSTRUCTION):
+        elif node.kind not in _REMARKS:
             self._leaf(path, node)
 
     def _children(self, path: str, node: Node) -> None:
@@ -217,8 +221,10 @@ def _value(node: Node) -> Scalar:
     if not isinstance(token, str):
         return token
     match node.kind:
-        case Kind.STRING | Kind.ATTRIBUTE:
+        case Kind.STRING:
             return _string(token)
+        case Kind.ATTRIBUTE:
+            return token[1:-1] if token[:1] in ("'", '"') else token
         case Kind.NUMBER:
             return _number(token)
         case Kind.BOOLEAN:
@@ -230,23 +236,13 @@ def _value(node: Node) -> Scalar:
 
 
 def _string(token: str) -> str:
-    if token[:1] not in ("'", '"'):
-        return token
-    if "\\" not in token:
-        return token[1:-1]
-    try:
-        return str(json.loads(token, strict=False))
-    except ValueError:
-        return token[1:-1]
+    return str(json.loads(token, strict=False)) if "\\" in token else token[1:-1]
 
 
 def _number(token: str) -> Scalar:
     if _NUMBER.fullmatch(token):
         return int(token)
-    try:
-        return float(token) if len(token) < _LONGEST_NUMBER else token
-    except ValueError:
-        return token
+    return float(token) if len(token) < _LONGEST_NUMBER else token
 
 
 def _of_text(payload: bytes) -> Layout:
