@@ -80,6 +80,10 @@ class Program:
             if seen.get("event") == kind:
                 return seen
 
+    async def ended(self) -> int:
+        """Wait until it ends by itself, and return its status."""
+        return await within(self._process.wait(), f"the end of {self.name}")
+
     async def order(self, *step: str | int) -> None:
         """Send it a step, as a line of JSON."""
         assert self._process.stdin is not None
