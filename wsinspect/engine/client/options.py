@@ -47,6 +47,9 @@ class ClientOptions:
     """Whether `Host` of `request` stays as it was."""
     server_name: str | None = None
     """Name for SNI, which the certificate is to be for; None: the host of `url`."""
+    address: tuple[str, int] | None = None
+    """Host and port to connect to, or to have the proxy connect to, instead of those of `url`, which request and TLS
+    still name."""
 
 
 def websocket_url(text: str) -> str:
