@@ -97,7 +97,7 @@ def test_a_part_is_read(capture: Path) -> None:
 )
 def test_what_is_not_there_is_told(capture: Path, session: int, options: dict[str, int], why: str) -> None:
     with pytest.raises(StoreError, match=why):
-        read(capture, session, **options)
+        read(capture, session, Leg.SERVER, **options)
 
 
 @pytest.fixture
