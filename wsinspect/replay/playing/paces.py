@@ -1,0 +1,257 @@
+"""When each message of a recording may go: as soon as its turn comes, by the clock, or by what was heard before it.
+
+A gate is told what comes, and asked when a step may go. `InOrder` counts and does not look at anything; the others
+match what comes with what was recorded (see `matching` and, for what is waited for, `conversation`).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from wsinspect.model import Direction
+from wsinspect.replay.playing.conversation import Conversation, understand
+from wsinspect.replay.playing.matching import Matcher
+from wsinspect.replay.playing.steps import Step
+from wsinspect.replay.recording import Event, Recording
+
+type Needs = Callable[[Event], Collection[int]]
+"""Returns the indices of recorded messages of the other side whose values a message of ours carries."""
+
+
+class Pace(enum.Enum):
+    """What decides when a message is sent."""
+
+    SEQUENCE = "sequence"
+    """As many messages of the other side have come as before it in the recording, whatever they are."""
+    TIMED = "timed"
+    """As much time has passed as in the recording."""
+    CAUSAL = "causal"
+    """The messages of the other side have come that it waits for."""
+
+
+class Match(NamedTuple):
+    """What a live message was found to be."""
+
+    event: Event | None
+    """The recorded message; None: there is none left."""
+    kind: int = -1
+    """See `conversation`; -1: nobody has looked."""
+
+
+class Gate(Protocol):
+    """Decides when a step may go."""
+
+    def due(self, step: Step, now: int) -> int | None:
+        """Return when a step may go, now or later; None: not before more has been heard."""
+
+    def heard(self, opcode: int, payload: bytes, upcoming: int) -> Match:
+        """Take a live message.
+
+        Args:
+            opcode: Text or binary.
+            payload: Readable.
+            upcoming: Index of the event that waits.
+        """
+
+    def missing(self, step: Step | None) -> list[Event]:
+        """Return what a step waits for, or what was to come in the whole recording and has not."""
+
+    def forgive(self, step: Step) -> None:
+        """Wait no longer for what a step waits for."""
+
+    def over_at(self) -> int:
+        """Return when the recording is over by the clock; 0 where that does not matter."""
+
+
+class InOrder:
+    """The gate of `Pace.SEQUENCE`.
+
+    Args:
+        theirs: The recorded messages of the other side.
+    """
+
+    def __init__(self, theirs: Sequence[Event]) -> None:
+        self._theirs = theirs
+        self._heard = 0
+        self._forgiven = 0
+
+    def due(self, step: Step, now: int) -> int | None:
+        """Return when a step may go; see `Gate`."""
+        return now if self._heard + self._forgiven >= step.after else None
+
+    def heard(self, opcode: int, payload: bytes, upcoming: int) -> Match:  # noqa: ARG002 - whatever it is
+        """Take a live message; see `Gate`."""
+        place = self._heard + self._forgiven
+        self._heard += 1
+        return Match(self._theirs[place] if place < len(self._theirs) else None)
+
+    def missing(self, step: Step | None) -> list[Event]:
+        """Return what has not come; see `Gate`."""
+        end = len(self._theirs) if step is None else step.after
+        return list(self._theirs[self._heard + self._forgiven : end])
+
+    def forgive(self, step: Step) -> None:
+        """Wait no longer for what a step waits for."""
+        self._forgiven = step.after - self._heard
+
+    def over_at(self) -> int:
+        """Return 0: the clock does not matter."""
+        return 0
+
+
+class Following:
+    """The gate of `Pace.CAUSAL`.
+
+    Args:
+        theirs: The recorded messages of the other side.
+        conversation: The recording, understood.
+        needs: What the messages of ours need.
+    """
+
+    def __init__(self, theirs: Sequence[Event], conversation: Conversation, needs: Needs) -> None:
+        self._matcher = Matcher(theirs, conversation)
+        self._awaited = [event for event in theirs if event.index in conversation.awaited]
+        self._events = {event.index: event for event in theirs}
+        self._needs = needs
+        self._came: set[int] = set()
+        self._looked_at = 0
+        self._at = -1
+        self._outstanding: dict[int, Event] = {}
+        self._needed: dict[int, Event] = {}
+        """Those of them whose values are needed."""
+
+    def due(self, step: Step, now: int) -> int | None:
+        """Return when a step may go; see `Gate`."""
+        self._advance(step)
+        return None if self._outstanding else now
+
+    def heard(self, opcode: int, payload: bytes, upcoming: int) -> Match:
+        """Take a live message; see `Gate`."""
+        kind, event = self._matcher.match(opcode, payload, due=upcoming, wanted=self._needed)
+        if event is not None:
+            self._came.add(event.index)
+            self._outstanding.pop(event.index, None)
+            self._needed.pop(event.index, None)
+        return Match(event, kind)
+
+    def missing(self, step: Step | None) -> list[Event]:
+        """Return what has not come; see `Gate`."""
+        if step is None:
+            return [event for event in self._awaited if event.index not in self._came]
+        return list(self._outstanding.values())
+
+    def forgive(self, step: Step) -> None:  # noqa: ARG002 - it is the one that was looked at
+        """Wait no longer for what a step waits for."""
+        self._outstanding.clear()
+        self._needed.clear()
+
+    def over_at(self) -> int:
+        """Return 0: the clock does not matter."""
+        return 0
+
+    def _advance(self, step: Step) -> None:
+        """Find out what a step waits for, the first time it is looked at."""
+        if step.event.index == self._at:
+            return
+        self._at = step.event.index
+        self._outstanding.update((event.index, event) for event in self._passed(step))
+        self._needed = {
+            index: self._events[index]
+            for index in sorted(self._needs(step.event))
+            if index in self._events and index not in self._came
+        }
+        self._outstanding.update(self._needed)
+
+    def _passed(self, step: Step) -> Iterator[Event]:
+        while self._looked_at < len(self._awaited) and self._awaited[self._looked_at].index < step.event.index:
+            event = self._awaited[self._looked_at]
+            self._looked_at += 1
+            if event.index not in self._came:
+                yield event
+
+
+class ByTheClock(Following):
+    """The gate of `Pace.TIMED`: nothing but values is waited for, and nothing goes too early.
+
+    All is reckoned from the start, so that what was late once does not make the rest late.
+
+    Args:
+        theirs: The recorded messages of the other side.
+        conversation: The recording, understood.
+        needs: What the messages of ours need.
+        clock: Times of the recording as times of now.
+    """
+
+    def __init__(self, theirs: Sequence[Event], conversation: Conversation, needs: Needs, clock: RecordedClock) -> None:
+        super().__init__(theirs, conversation, needs)
+        self._clock = clock
+
+    def due(self, step: Step, now: int) -> int | None:
+        """Return when a step may go; see `Gate`."""
+        at = self._clock.now_of(step.event.time, now)
+        if at > now:
+            return at
+        self._advance(step)
+        return None if self._needed else now
+
+    def missing(self, step: Step | None) -> list[Event]:
+        """Return what has not come; see `Gate`."""
+        return super().missing(step) if step is None else list(self._needed.values())
+
+    def over_at(self) -> int:
+        """Return when the recording is over by the clock."""
+        return self._clock.end
+
+
+@dataclass(slots=True)
+class RecordedClock:
+    """Times of a recording as times of now."""
+
+    begin: int
+    """When the recording begins."""
+    last: int
+    """When it ends."""
+    speed: float
+    """2.0: twice as fast."""
+    start: int | None = None
+    """When playing began."""
+
+    def now_of(self, recorded: int, now: int) -> int:
+        """Return when something of the recording is due; the first call starts the clock."""
+        if self.start is None:
+            self.start = now
+        return self.start + round((recorded - self.begin) / self.speed)
+
+    @property
+    def end(self) -> int:
+        """When the recording is over; 0 before the start."""
+        return 0 if self.start is None else self.now_of(self.last, self.start)
+
+
+def gate_of(
+    recording: Recording, side: Direction, pace: Pace, speed: float, needs: Needs
+) -> tuple[Gate, Conversation | None]:
+    """Return the gate of a pace, and the conversation where it is looked at.
+
+    Args:
+        recording: What is played.
+        side: Whose messages are ours.
+        pace: What decides.
+        speed: Of the clock; 2.0 is twice as fast.
+        needs: What the messages of ours need.
+    """
+    theirs = recording.messages(side.opposite)
+    if pace is Pace.SEQUENCE:
+        return InOrder(theirs), None
+    conversation = understand(recording, side)
+    if pace is Pace.CAUSAL:
+        return Following(theirs, conversation, needs), conversation
+    events = recording.events
+    whole = not events or events[0].number in (None, 1)
+    # A part of a session begins with its first message, a whole one with the handshake.
+    begin = recording.session.opened if whole else events[0].time
+    last = events[-1].time if events else begin
+    return ByTheClock(theirs, conversation, needs, RecordedClock(begin, last, speed)), conversation

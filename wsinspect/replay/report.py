@@ -1,0 +1,108 @@
+"""How far the playing of a recording came: records, for people and programs to be made of by others."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from wsinspect.replay.recording import Event
+
+MOST_CAME = 20
+"""Messages that are kept to tell what came instead of one that was waited for."""
+NO_MATCH = -1
+"""Instead of the index of an event."""
+
+
+class Outcome(enum.Enum):
+    """How playing ended."""
+
+    RUNNING = "running"
+    PLAYED = "played"
+    """All was sent, and the connection closed."""
+    RAN_OUT = "ran_out"
+    """What was waited for did not come in time."""
+    CLOSED = "closed"
+    """The other side closed before all was sent."""
+    LOST = "lost"
+    """The connection was lost, or ended without a close frame."""
+    STOPPED = "stopped"
+    """Somebody ended it here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A live message."""
+
+    ordinal: int
+    """From 1, among those that were heard."""
+    kind: str
+    """What it is, for people."""
+    payload: bytes
+    opcode: int
+    event: int | None = None
+    """Index of the recorded message that it was found to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A wait that ran out."""
+
+    event: Event | None
+    """What was to be sent; None: the end of the connection."""
+    missing: tuple[Event, ...]
+    """The recorded messages that did not come."""
+    waited_ns: int
+    came: tuple[Came, ...] = ()
+    """What came since the message before it was sent, and is none of those."""
+    nearest: Came | None = None
+    """Which of these is most like the first of `missing`."""
+    differences: tuple[str, ...] = ()
+    """Where that one differs, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A close frame."""
+
+    code: int | None
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Report:
+    """How far playing came. It grows while it lasts."""
+
+    planned: int = 0
+    """How many messages there are to send, but for answers to heartbeats."""
+    expected: int = 0
+    """How many the other side sent in the recording."""
+    sent: int = 0
+    heard: int = 0
+    matched: list[int] = field(default_factory=list)
+    """For each message that was heard the index of the recorded event that it was found to be, -1 for none."""
+    answered: int = 0
+    """Heartbeats that were answered."""
+    extra: dict[str, int] = field(default_factory=dict)
+    """How many came of kinds that were not expected any more, or never; by what they are, for people."""
+    never_came: list[Event] = field(default_factory=list)
+    """What was to come in the recording and has not, when it was over; but for streams and heartbeats."""
+    waits: list[Wait] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    """What else is worth knowing, a sentence each."""
+    outcome: Outcome = Outcome.RUNNING
+    closed: Closing | None = None
+    """The other side's close."""
+    recorded_close: Closing | None = None
+    """The other side's close in the recording."""
+
+    @property
+    def as_recorded(self) -> bool:
+        """Whether all was sent, all that was waited for came, and the other side closed as it had."""
+        return self.outcome is Outcome.PLAYED and not self.waits and not self.close_differs
+
+    @property
+    def close_differs(self) -> bool:
+        """Whether the other side closed with another code than in the recording."""
+        if self.closed is None or self.recorded_close is None:
+            return False
+        return self.closed.code != self.recorded_close.code
