@@ -26,7 +26,7 @@ from wsinspect.engine.handshakes import HandshakeRules
 from wsinspect.engine.pending_upgrade import Later, PendingUpgrade
 from wsinspect.engine.recorder import Recorder
 from wsinspect.engine.scope import Scope
-from wsinspect.engine.seam.endpoint import reset_at_once
+from wsinspect.engine.tcp_reset import reset_at_once
 from wsinspect.model import Carriage, SessionState
 
 logger = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wsinspect.model import Completeness, Frame, Message, SessionId, Source
+from wsinspect.model import Completeness, Frame, Message, SessionId, Stage
 from wsinspect.wire.relay import FrameSeen, MessageSeen
 
 
@@ -56,5 +56,5 @@ def is_usual(frame: FrameSeen) -> bool:
         not frame.violations
         and not frame.truncated
         and frame.completeness is Completeness.COMPLETE
-        and (frame.source is Source.PEER and frame.of is None)
+        and frame.stage is Stage.RECEIVED
     )

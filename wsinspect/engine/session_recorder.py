@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wsinspect.engine.attributed import AttributedSink
 from wsinspect.engine.carrier import Carrier
 from wsinspect.engine.remarks import Remarks
 from wsinspect.engine.seen_records import frame_of, is_usual, message_of
@@ -27,6 +28,7 @@ from wsinspect.model import (
     PerDirection,
     Session,
     SessionState,
+    Source,
     TlsSide,
     Verdict,
 )
@@ -118,6 +120,10 @@ class SessionRecorder:
         self.session = replace(self.session, request=request)
         self._writer.update_session(self._id, request=head_value(request))
 
+    def connected(self, client: str | None) -> None:
+        """Note the address of a client of our own, once it has one."""
+        self.session = replace(self.session, client=client)
+
     def upgraded(
         self,
         response: HttpHead,
@@ -126,6 +132,7 @@ class SessionRecorder:
         server: str | None,
         tls_server: TlsSide | None,
         on_finished: Callable[[Carrier], None],
+        played: tuple[Direction, Source] | None = None,
     ) -> Carrier:
         """Note that the upgrade was agreed; return what carries the session.
 
@@ -135,6 +142,7 @@ class SessionRecorder:
             server: Its address.
             tls_server: Its TLS.
             on_finished: Told when the session is over.
+            played: The direction in which no peer sends, and who does instead.
         """
         assert self.session.request is not None
         agreed = handshake.inspect(self.session.request, response)
@@ -151,7 +159,7 @@ class SessionRecorder:
         )
         self._writer.save_session(self.session)
         self._relay = Relay(
-            self,
+            self if played is None else AttributedSink(self, *played),
             deflate=agreed.deflate,
             opaque_extensions=agreed.unknown_extensions,
             max_payload=self._recorder.max_payload,
@@ -285,6 +293,25 @@ class SessionRecorder:
         self._put((row_id, self._id, number, seq, direction, header[0] & 0x0F, now, header, size, payload), cost)
         if not self._touched:
             self._touch()
+        if self.remarks.early:
+            self.remarks.arrived(number, row_id)
+
+    def message_of(
+        self, source: Source, direction: int, now: int, seq: int, number: int, header: bytes, payload: bytes
+    ) -> None:
+        """Take such a message that no peer sent."""
+        row_id = self._next_id()
+        size = len(payload)
+        cost = size + ROW_COST
+        self._cost += cost
+        self._writer.insert_message(
+            (
+                row_id, self._id, number, seq, direction, header[0] & 0x0F, now, header, size, payload, None, None,
+                None, None, None, source.value, None, None, None, None, None, None, None, None, None,
+            ),
+            cost,
+        )  # fmt: skip
+        self._touch()
         if self.remarks.early:
             self.remarks.arrived(number, row_id)
 

@@ -1,52 +1,40 @@
-"""Opening a session: from the options of a client to a WebSocket that a `Performer` plays, on record or not."""
+"""Opening a session: from the options of a client to a WebSocket that a `Performer` plays, on record or not.
+
+The session is carried as a proxied one: the performer stands in for the client's connection, the server's is a
+`Stream`, and the relay between them records what goes either way. It is on record from the attempt on, whatever comes
+of it.
+"""
 
 from __future__ import annotations
 
-from wsinspect.engine.client.options import ClientOptions
+import asyncio
+import base64
+import os
+from importlib.metadata import version
+from urllib.parse import urlsplit
+
+from wsinspect.engine.client.attempt import Attempt
+from wsinspect.engine.client.dialing import dial
+from wsinspect.engine.client.failures import DisagreedError, NotHttpError, RefusedError, explained
+from wsinspect.engine.client.options import ClientOptions, basic_authorization
+from wsinspect.engine.client.session import ClientSession
+from wsinspect.engine.client.stream import Stream
 from wsinspect.engine.recorder import Recorder
-from wsinspect.model import Close, HttpHead, Source, TlsSide
+from wsinspect.errors import EngineError, WsinspectError
+from wsinspect.model import HttpHead, Source
+from wsinspect.replay.answer import AnswerReader
+from wsinspect.replay.handshake import Wanted, encode_request, upgrade_request
 from wsinspect.replay.performing import Performer
+from wsinspect.wire import handshake
+from wsinspect.wire.violations import Violation
 
-
-class ClientSession:
-    """An open WebSocket."""
-
-    request: HttpHead
-    """As it was sent."""
-    response: HttpHead
-    """As it came."""
-    subprotocol: str | None
-    extensions: str | None
-    """As agreed, the response's header value."""
-    server: str
-    """`host:port`, as connected to."""
-    tls: TlsSide | None
-    session_id: int | None
-    """Its number in the capture; None without a recorder."""
-    violations: tuple[str, ...]
-    """Of the handshake."""
-
-    @property
-    def close(self) -> Close | None:
-        """How the WebSocket closed, or was lost; None while it is open."""
-        raise NotImplementedError
-
-    @property
-    def is_over(self) -> bool:
-        """Whether both directions have ended."""
-        raise NotImplementedError
-
-    async def finished(self) -> None:
-        """Wait until both directions have ended; what was recorded is on its way to the file then."""
-        raise NotImplementedError
-
-    def poke(self) -> None:
-        """Have the performer asked again: it got something to do from outside."""
-        raise NotImplementedError
-
-    def stop(self) -> None:
-        """End at once, as the program stops."""
-        raise NotImplementedError
+_FATAL = {
+    Violation.RESPONSE_UPGRADE: "its answer has no 'Upgrade: websocket'",
+    Violation.RESPONSE_CONNECTION: "its answer has no 'Connection: Upgrade'",
+    Violation.ACCEPT_MISSING: "its answer has no Sec-WebSocket-Accept",
+    Violation.ACCEPT_WRONG: "its Sec-WebSocket-Accept does not belong to the key",
+}
+"""RFC 6455 4.1: with these "the client MUST _Fail the WebSocket Connection_"; the others are remarked on."""
 
 
 async def open_session(
@@ -64,4 +52,68 @@ async def open_session(
         EngineError: There is no WebSocket, with what helps.
         WsinspectError: A certificate file, or something of the request, is unusable.
     """
-    raise NotImplementedError
+    request, raw = _request(options)
+    attempt = Attempt(options.url, request, recorder, source)
+    stream: Stream | None = None
+    try:
+        async with asyncio.timeout(options.connect_timeout_s):
+            stream = await dial(options)
+            attempt.connected(stream)
+            stream.send(raw)
+            response = await _answer(stream)
+        agreed = handshake.inspect(request, response)
+        if why := next((_FATAL[violation] for violation in agreed.violations if violation in _FATAL), None):
+            raise DisagreedError(response, why)
+    except BaseException as error:
+        if stream is not None:
+            stream.close()
+        told = explained(error, options) if isinstance(error, Exception) else EngineError("it was given up")
+        attempt.failed(error, told)
+        if isinstance(error, Exception):
+            raise told from error
+        raise
+    return attempt.agreed(agreed, response, stream, performer)
+
+
+def _request(options: ClientOptions) -> tuple[HttpHead, bytes]:
+    parts = urlsplit(options.url)
+    edits = list(options.headers)
+    if parts.username is not None and not any(name.lower() == "authorization" for name, _ in edits):
+        edits.append(("Authorization", basic_authorization(f"{parts.username}:{parts.password or ''}")))
+    wanted = Wanted(
+        options.url,
+        edits,
+        options.subprotocols,
+        options.compress,
+        options.request,
+        options.fresh_key,
+        options.keep_host,
+    )
+    key = base64.b64encode(os.urandom(16)).decode()
+    request = upgrade_request(wanted, key=key, user_agent=f"wsinspect/{version('wsinspect')}")
+    try:
+        return request, encode_request(request)
+    except ValueError as error:
+        raise WsinspectError(f"the request cannot be sent: {error}", where=options.url) from error
+
+
+async def _answer(stream: Stream) -> HttpHead:
+    """Read the answer to the upgrade; what is behind it stays in the stream.
+
+    Raises:
+        RefusedError: It is no 101.
+        NotHttpError: It is no HTTP.
+        ConnectionResetError: There was none.
+    """
+    reader = AnswerReader()
+    began = False
+    while not reader.done:
+        data = await stream.read()
+        began = began or bool(data)
+        reader.feed(data) if data else reader.end()
+    if reader.head is None:
+        raise NotHttpError(reader.problem) if began else ConnectionResetError
+    if not reader.agrees:
+        raise RefusedError(reader.head, reader.body)
+    stream.unread(reader.rest)
+    return reader.head

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wsinspect.engine.options import DEFAULT_MAX_PAYLOAD_BYTES
+from wsinspect.engine.options import DEFAULT_MAX_PAYLOAD_BYTES, EngineOptions
 from wsinspect.engine.recorder import Recorder
+from wsinspect.store.writer import SWITCH_INTERVAL_S
 
 
 @contextmanager
@@ -25,4 +28,12 @@ def recording_to(
     Raises:
         StoreError: It cannot be written.
     """
-    raise NotImplementedError
+    engine = EngineOptions(out=path, append=append, durable=durable, max_payload=max_payload)
+    interval_s = sys.getswitchinterval()
+    with Recorder.opened(engine, asyncio.get_running_loop()) as recorder:
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        try:
+            yield recorder
+        finally:
+            recorder.stop_sessions()
+            sys.setswitchinterval(interval_s)

@@ -18,36 +18,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import socket
-import struct
-import sys
 from collections.abc import Callable
 from typing import Any, cast
 
 from wsinspect.engine.carrier import Reason
 from wsinspect.engine.seam.tls_pipe import TlsPipe, TlsState
+from wsinspect.engine.tcp_reset import reset_when_sent
 from wsinspect.model import End
-
-if sys.platform != "win32":
-    import fcntl
-    import termios
 
 logger = logging.getLogger(__name__)
 
 WRITE_HIGH_BYTES = 1 << 20
 """More than this waiting for a peer: the other peer is not read from."""
-RESET_PATIENCE_S = 5.0
-"""How long a reset waits for bytes that were sent before it."""
-_RESET_POLL_S = 0.01
-_LINGER_NOT = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-"""`struct linger`: on, zero seconds."""
-
-
-def reset_at_once(transport: asyncio.Transport) -> None:
-    """Drop a connection as a TCP reset, and with it what was not sent yet."""
-    endpoint_socket = cast(socket.socket, transport.get_extra_info("socket"))
-    endpoint_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
-    transport.abort()
 
 
 class StreamEndpoint:
@@ -186,34 +168,9 @@ class StreamEndpoint:
             self._transport.close()
 
     def reset(self) -> None:
-        """Drop the connection as a TCP reset, once what was written is out.
-
-        The peer has a right to the bytes that were sent before the other side's reset; SO_LINGER would discard them.
-        """
+        """Drop the connection as a TCP reset, once what was written is out."""
         self._read_over = self._write_over = self._resetting = True
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + RESET_PATIENCE_S
-
-        def attempt() -> None:
-            if self._transport.is_closing():
-                return
-            if self._unsent_bytes() and loop.time() < deadline:
-                loop.call_later(_RESET_POLL_S, attempt)
-                return
-            reset_at_once(self._transport)
-
-        attempt()
-
-    def _unsent_bytes(self) -> int:
-        waiting = self._transport.get_write_buffer_size()
-        if waiting or sys.platform == "win32":
-            return waiting
-        endpoint_socket = self._transport.get_extra_info("socket")
-        try:
-            raw = fcntl.ioctl(endpoint_socket.fileno(), termios.TIOCOUTQ, b"\0\0\0\0")
-        except OSError:
-            return 0
-        return int(struct.unpack("i", raw)[0])
+        reset_when_sent(self._transport)
 
     def _take(self, data: bytes) -> None:
         if not self._read_over:
