@@ -1,0 +1,213 @@
+"""Compares two recordings: what of the one is missing in the other, came elsewhere, or says something else."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+
+from wsinspect.replay.alignment import Side, aligned
+from wsinspect.replay.comparison import (
+    CompareOptions,
+    Comparison,
+    Entry,
+    Fate,
+    FieldChange,
+    Rename,
+    Shift,
+    Stream,
+    What,
+)
+from wsinspect.replay.head_changes import head_changes
+from wsinspect.replay.judging import SPELLING, Judge, renames, varying_paths
+from wsinspect.replay.latencies import shifts
+from wsinspect.replay.message_changes import MessageChanges, message_changes
+from wsinspect.replay.reading import Reader
+from wsinspect.replay.recording import Event, Recording
+from wsinspect.replay.sequences import Pair
+from wsinspect.replay.shape import Shape
+from wsinspect.wire.opcodes import Opcode
+
+_SPELT = FieldChange("$", What.CHANGED, None, None)
+_NO_SHAPE = Shape(0, "", "", "", frozenset())
+
+
+def compare(old: Recording, new: Recording, options: CompareOptions | None = None) -> Comparison:
+    """Compare two recordings.
+
+    Args:
+        old: What was expected.
+        new: What came.
+        options: What to compare, and what to pass over.
+    """
+    return _Comparing(old, new, options or CompareOptions()).run()
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A pair of messages on its way to become an entry."""
+
+    changes: MessageChanges
+    kept: list[FieldChange]
+    renamed: int = 0
+
+
+class _Comparing:
+    def __init__(self, old: Recording, new: Recording, options: CompareOptions) -> None:
+        self._recordings = (old, new)
+        self._options = options
+        reader = Reader()
+        self._old, self._new = (
+            Side(events, [reader.read(event) for event in events])
+            for events in (_wanted(recording, options) for recording in self._recordings)
+        )
+        self._found = aligned(self._old, self._new)
+        self._judge = Judge(options, options.volatile)
+        self._names: dict[Shape, str] = {}
+
+    def run(self) -> Comparison:
+        old, new = self._recordings
+        drafts = {pair: self._compared(pair) for pair in self._found.pairs}
+        self._judge_all(drafts)
+        renamed = self._rename(drafts)
+        return Comparison(
+            old,
+            new,
+            self._options,
+            tuple(self._entries(drafts)),
+            head=tuple(self._head()),
+            renames=tuple(renamed),
+            streams=tuple(self._streams()),
+            ignored=self._judge.ignored(),
+            remarks=tuple(self._remarks(drafts)),
+        )
+
+    def _compared(self, pair: Pair) -> _Draft:
+        i, j = pair
+        old, new = self._old, self._new
+        changes = message_changes(old.events[i], new.events[j], old.contents[i], new.contents[j])
+        return _Draft(changes, list(changes.fields))
+
+    def _judge_all(self, drafts: dict[Pair, _Draft]) -> None:
+        """Take out the differences that do not matter."""
+        of_streams: dict[int, list[Sequence[FieldChange]]] = defaultdict(list)
+        if self._options.learn:
+            for (place, _), draft in drafts.items():
+                kind = self._found.kinds.old[place]
+                if kind in self._found.streams:
+                    of_streams[kind].append(draft.kept)
+        varying = {kind: varying_paths(changes) for kind, changes in of_streams.items()}
+        for (place, _), draft in drafts.items():
+            shape = self._old.contents[place].shape
+            if draft.changes.spelling:
+                self._judge.ignore(self._name(shape), _SPELT, SPELLING)
+            elif draft.kept:
+                paths = varying.get(self._found.kinds.old[place], frozenset())
+                draft.kept = self._judge.judged(self._name(shape), shape, draft.kept, paths)
+
+    def _rename(self, drafts: dict[Pair, _Draft]) -> list[Rename]:
+        """Take out the values that became one other value everywhere."""
+        found = renames([(self._old.contents[place], draft.kept) for (place, _), draft in drafts.items()])
+        if found:
+            names = {(type(one.old), one.old) for one in found}
+            for draft in drafts.values():
+                kept = [change for change in draft.kept if not _is_of(change, names)]
+                draft.renamed = len(draft.kept) - len(kept)
+                draft.kept = kept
+        return found
+
+    def _entries(self, drafts: dict[Pair, _Draft]) -> list[Entry]:
+        """Put everything in order: as the old recording has it, what is extra after what came before it."""
+        slow = shifts(
+            self._old.events, self._new.events, dict(self._found.pairs), self._found.requests, self._options.tolerance
+        )
+        placed: list[tuple[int, int, Entry]] = []
+        for pair, draft in drafts.items():
+            placed.append((pair[0], 0, self._entry(pair, draft, slow.get(pair[0]))))
+        paired = {place for place, _ in drafts}
+        placed += [
+            (place, 0, self._lone(self._old, self._found.kinds.old, place))
+            for place in range(len(self._old.events))
+            if place not in paired
+        ]
+        other = {there: here for here, there in drafts}
+        last = -1
+        for place in range(len(self._new.events)):
+            here = other.get(place)
+            if here is None:
+                placed.append((last, place + 1, self._lone(self._new, self._found.kinds.new, place)))
+            elif here not in self._found.moved:
+                last = here
+        return [entry for _, _, entry in sorted(placed, key=lambda one: one[:2])]
+
+    def _entry(self, pair: Pair, draft: _Draft, shift: Shift | None) -> Entry:
+        place, other = pair
+        content = draft.changes.content or (draft.changes.words and bool(draft.kept))
+        changes = () if draft.changes.words else tuple(draft.kept)
+        return Entry(
+            Fate.CHANGED if content or changes else Fate.SAME,
+            self._name(self._old.contents[place].shape),
+            self._old.events[place],
+            self._new.events[other],
+            changes,
+            content=content,
+            moved=place in self._found.moved,
+            stream=self._found.kinds.old[place] in self._found.streams,
+            renamed=draft.renamed,
+            cut=draft.changes.cut,
+            shift=shift,
+        )
+
+    def _lone(self, side: Side, kinds: Sequence[int], place: int) -> Entry:
+        event, name = side.events[place], self._name(side.contents[place].shape)
+        stream = kinds[place] in self._found.streams
+        if side is self._old:
+            return Entry(Fate.MISSING, name, event, None, stream=stream)
+        return Entry(Fate.EXTRA, name, None, event, stream=stream)
+
+    def _name(self, shape: Shape) -> str:
+        name = self._names.get(shape)
+        if name is None:
+            name = self._names[shape] = str(shape)
+        return name
+
+    def _streams(self) -> Iterator[Stream]:
+        counts = Counter(self._found.kinds.old), Counter(self._found.kinds.new)
+        for place, kind in enumerate(self._found.kinds.old):
+            old, new = counts[0].pop(kind, 0), counts[1][kind]
+            if kind in self._found.streams and old and old != new:
+                direction = self._old.events[place].direction
+                yield Stream(self._name(self._old.contents[place].shape), direction, old, new)
+
+    def _head(self) -> list[FieldChange]:
+        if not self._options.head:
+            return []
+        old, new = self._recordings
+        return self._judge.judged("session", _NO_SHAPE, head_changes(old.session, new.session))
+
+    def _remarks(self, drafts: dict[Pair, _Draft]) -> Iterator[str]:
+        for which, recording in zip(("old", "new"), self._recordings, strict=True):
+            for problem in recording.problems:
+                yield f"of the {which} session: {problem}"
+        if cut := sum(draft.changes.cut for draft in drafts.values()):
+            yield f"of {cut:,} messages only a part is on record: they are compared as far as that goes"
+        if self._found.rough:
+            yield "a part of the sessions is too long and too different to be aligned by more than counting"
+        if self._found.kinds.cut:
+            yield "there are too many kinds of messages to compare all of them with each other"
+
+
+def _wanted(recording: Recording, options: CompareOptions) -> list[Event]:
+    """Return the events to compare; the close frame is compared with the rest of the close."""
+    return [
+        event
+        for event in recording.events
+        if options.direction in (None, event.direction)
+        and (event.is_message or (options.control and event.opcode != Opcode.CLOSE))
+    ]
+
+
+def _is_of(change: FieldChange, names: Container[object]) -> bool:
+    """Tell whether a value has merely become what it became everywhere."""
+    is_part = isinstance(change.old, list | dict)
+    return change.what is What.CHANGED and not is_part and (type(change.old), change.old) in names

@@ -1,0 +1,42 @@
+"""Which message of a recording answers which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wsinspect.decode.correlation import LARGEST_BYTES
+from wsinspect.decode.pairing import Matcher
+from wsinspect.replay.leaves import Scalar
+from wsinspect.replay.reading import Content
+from wsinspect.replay.recording import Event
+
+_ACK = "@ack"
+
+
+def requests_of(events: Sequence[Event], contents: Sequence[Content]) -> dict[int, int]:
+    """Find the replies, by what they share with their requests.
+
+    Args:
+        events: Of a recording.
+        contents: What each says.
+
+    Returns:
+        The place of each reply, and that of its request.
+    """
+    matcher = Matcher()
+    waiting: dict[tuple[int, Scalar], int] = {}
+    found: dict[int, int] = {}
+    for place, (event, content) in enumerate(zip(events, contents, strict=True)):
+        if content.paths[:1] == (_ACK,):
+            # Of Socket.IO: an event that wants an answer, 42 or 45, and the answer, 43 or 46, with the same number.
+            if content.shape.prefix.startswith(("43", "46")):
+                request = waiting.pop((event.direction.opposite, content.values[0]), None)
+                if request is not None:
+                    found[place] = request
+            else:
+                waiting[event.direction, content.values[0]] = place
+        elif event.is_message and len(event.payload) <= LARGEST_BYTES:
+            pair = matcher.take(place, event.direction, event.time, event.payload)
+            if pair is not None:
+                found[place] = pair[0]
+    return found
