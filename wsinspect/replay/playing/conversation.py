@@ -93,22 +93,26 @@ def _answers(
 ) -> dict[int, int]:
     """Find which kind of ours answers which of theirs by rote."""
     came, sent = Counter[int](), Counter[int]()
-    since: list[int] = []
+    unanswered: set[int] = set()
+    last: int | None = None
     pairs = Counter[tuple[int, int]]()
     ahead: set[tuple[int, int]] = set()
     for event in messages:
         kind = kind_of[event.index]
         if event.direction is not side:
             came[kind] += 1
-            since.append(kind)
+            unanswered |= heartbeats & {kind}
+            last = kind
             continue
         sent[kind] += 1
-        # A heartbeat may be answered behind other things that came with it.
-        pairs.update(
-            (asked, kind) for asked in {asked for asked in since[:-1] if asked in heartbeats} | set(since[-1:])
-        )
+        upon = set() if last is None else {last}
+        if answers_heartbeat(event):
+            # It may come behind other messages that were on their way.
+            upon |= unanswered
+            unanswered = set()
+        pairs.update((asked, kind) for asked in upon)
         ahead.update((beat, kind) for beat in heartbeats if sent[kind] > came[beat])
-        since = []
+        last = None
     found: dict[int, int] = {}
     for (asked, kind), count in pairs.most_common():
         by_rote = len(ours[kind]) > 1 and len({event.payload for event in ours[kind]}) == 1 and count == len(ours[kind])
