@@ -35,6 +35,5 @@ def test_what_the_row_of_a_message_can_tell_of_a_frame() -> None:
         replace(FRAME, truncated=1),
         replace(FRAME, completeness=Completeness.CUT_OFF),
         replace(FRAME, stage=Stage.SENT),
-        replace(FRAME, of=3),
     ):
         assert not is_usual(other)

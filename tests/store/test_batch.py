@@ -51,3 +51,16 @@ def test_a_row_that_comes_late_counts_as_changed() -> None:
 def test_a_statement_runs_after_the_inserts_and_knows_its_commit() -> None:
     late = Statement("UPDATE message SET changed = ?, truncated = ? WHERE id = 1", (REVISION, 4))
     assert written([(late, 1), (hot_row(1), 1)])[0] == [(1, 4, 9)]
+
+
+def test_messages_with_and_without_a_source_go_in_by_one_statement_in_order() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        schema.create(connection)
+        batch = Batch([(hot_row(1), 1), ((*hot_row(2), 3), 1), (hot_row(3), 1)], 9, 0)
+        batch.write(connection)
+        assert connection.execute("SELECT id, source FROM message ORDER BY 1").fetchall() == [
+            (1, None),
+            (2, 3),
+            (3, None),
+        ]
+    assert (len(batch.statements), batch.last_id) == (1, 3)

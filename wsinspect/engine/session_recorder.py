@@ -300,18 +300,15 @@ class SessionRecorder:
         self, source: Source, direction: int, now: int, seq: int, number: int, header: bytes, payload: bytes
     ) -> None:
         """Take such a message that no peer sent."""
-        row_id = self._next_id()
+        recorder = self._recorder
+        recorder.last_id = row_id = recorder.last_id + 1
         size = len(payload)
         cost = size + ROW_COST
         self._cost += cost
-        self._writer.insert_message(
-            (
-                row_id, self._id, number, seq, direction, header[0] & 0x0F, now, header, size, payload, None, None,
-                None, None, None, source.value, None, None, None, None, None, None, None, None, None,
-            ),
-            cost,
-        )  # fmt: skip
-        self._touch()
+        row = (row_id, self._id, number, seq, direction, header[0] & 0x0F, now, header, size, payload, source.value)
+        self._put(row, cost)
+        if not self._touched:
+            self._touch()
         if self.remarks.early:
             self.remarks.arrived(number, row_id)
 

@@ -98,7 +98,7 @@ class Backlog:
     # The thread that puts.
 
     def put_message(self, row: Row, cost: int) -> None:
-        """Put a row of the hot path, in the order of `HOT_COLUMNS`."""
+        """Put a row of the hot path, in the order of `HOT_COLUMNS` or `PLAYED_COLUMNS`."""
         if self.enqueued > self._mark and self._refused(row):
             return
         self._queue.append((row, cost))

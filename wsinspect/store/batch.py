@@ -15,6 +15,7 @@ from typing import TypeGuard
 from wsinspect.store.columns import (
     COLUMNS,
     HOT_COLUMNS,
+    PLAYED_COLUMNS,
     REVISED,
     Row,
     SqlValue,
@@ -62,12 +63,22 @@ type Change = Row | Insert | Update | Statement
 _ITEM = itemgetter(0)
 
 type Item = tuple[Change, int]
-"""A bare row is one of the hot path, in the order of `HOT_COLUMNS`; the number is what it costs in bytes."""
+"""A bare row is one of the hot path, in the order of `HOT_COLUMNS` or `PLAYED_COLUMNS`; the number is what it costs in
+bytes."""
 
 
 def _only_hot(items: list[Change]) -> TypeGuard[list[Row]]:
     # Runs no bytecode for each item, as in `backlog`.
     return set(map(type, items)) == {tuple}
+
+
+def _hot_statements(rows: Sequence[Row]) -> list[tuple[str, list[SqlValue]]]:
+    width = len(HOT_COLUMNS)
+    if set(map(len, rows)) == {width}:
+        return insert_statements("message", HOT_COLUMNS, rows)
+    # Together, as rows that do not come in the order of their ids take far longer.
+    filled = [(*row, None) if len(row) == width else row for row in rows]
+    return insert_statements("message", PLAYED_COLUMNS, filled)
 
 
 class Batch:
@@ -123,7 +134,7 @@ class Batch:
     ) -> list[tuple[str, list[SqlValue]]]:
         statements: list[tuple[str, list[SqlValue]]] = []
         if hot:
-            statements += insert_statements("message", HOT_COLUMNS, hot)
+            statements += _hot_statements(hot)
         for table, rows in inserts.items():
             statements += insert_statements(table, COLUMNS[table], rows)
         alike: dict[tuple[str, tuple[str, ...]], list[Row]] = {}

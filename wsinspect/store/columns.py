@@ -16,6 +16,8 @@ type Row = tuple[SqlValue, ...]
 
 HOT_COLUMNS = ("id", "session", "number", "seq", "dir", "opcode", "time", "header", "size", "payload")
 """Of a single-frame message that was forwarded as it came: the hot path."""
+PLAYED_COLUMNS = (*HOT_COLUMNS, "source")
+"""Of such a message that no peer sent, but what plays one."""
 MESSAGE_COLUMNS = (
     *HOT_COLUMNS, "end", "frames", "wire_size", "wire_payload", "compressed", "source", "verdict", "completeness",
     "held", "delayed", "sent_time", "violations", "truncated", "chunks", "changed",

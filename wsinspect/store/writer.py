@@ -97,8 +97,8 @@ class CaptureWriter:
         self._on_progress = on_progress
         self._backlog = Backlog(limit=queue_limit, drop=overload == "drop", stall_ns=stall_ns, clock=clock, wall=wall)
         self.put_message: Callable[[Row, int], None] = self._backlog.put_message
-        """Put a single-frame message that was forwarded as it came: a row in the order of `HOT_COLUMNS`, and about how
-        many bytes it takes in memory."""
+        """Put a single-frame message that was forwarded as it came: a row in the order of `HOT_COLUMNS` or
+        `PLAYED_COLUMNS`, and about how many bytes it takes in memory."""
         self._listeners: dict[str, int] = {}
         self._last_listener = opened.last_listener
         self._committer = Committer(opened.connection, opened.path, revision=opened.last_change, last_id=opened.last_id)
