@@ -31,7 +31,7 @@ GROUPS = {
     "Change": "replace json_set json_delete set_text set_hex set_base64 from_file set_type set_fields",
     "Handshake": "header_set header_add header_remove path_set map_remote subprotocol_set extensions_strip reject mock",
     "Flow": "drop hold delay throttle duplicate reorder fragment",
-    "Speak": "send reply ping pong broadcast",
+    "Speak": "send reply ping pong broadcast replay",
     "Fault": "corrupt truncate raw_frame close abort blackhole half_close",
     "State": "goto capture set incr unset",
     "Observe": "tag note log alert expect save script",

@@ -21,6 +21,7 @@ SETTINGS: dict[str, object] = {
     "set_base64": "",
     "map_remote": "ws://a.test",
     "mock": {"upstream": False},
+    "replay": {"file": "shop.wsi", "session": 3},
     "path_set": "/",
     "delay": 1,
     "throttle": {"kbps": 1},

@@ -60,6 +60,7 @@ FILE: dict[str, Any] = {
                 {"extensions_strip": ["a"]},
                 {"reject": {"status": 503, "headers": {"A": "b"}}},
                 {"mock": {"upstream": False}},
+                {"replay": {"file": "a.wsi", "session": 1, "speed": "2x", "ignore": ["a"], "unmatched": "echo"}},
                 {"delay": {"ms": 5, "jitter": 1.5, "distribution": "normal"}},
                 {"delay": 200},
                 {"throttle": {"kbps": 5}},

@@ -9,11 +9,12 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from wsinspect.rules.quantities import Duration, Period, Size
+from wsinspect.rules.quantities import Duration, Period, Size, Speed
 
 DURATION: TypeAdapter[Any] = TypeAdapter(Duration)
 PERIOD: TypeAdapter[Any] = TypeAdapter(Period)
 SIZE: TypeAdapter[Any] = TypeAdapter(Size)
+SPEED: TypeAdapter[Any] = TypeAdapter(Speed)
 
 
 @pytest.mark.parametrize(
@@ -66,10 +67,22 @@ def test_units(adapter: TypeAdapter[Any], written: object, amount: int | None) -
         assert adapter.validate_python(written) == amount
 
 
+@pytest.mark.parametrize(("written", "factor"), [(2, 2.0), (0.5, 0.5), ("2x", 2.0), ("0.25x", 0.25)])
+def test_factors(written: object, factor: float) -> None:
+    assert SPEED.validate_python(written) == factor
+
+
+@pytest.mark.parametrize("written", [0, -1, 1001, "2", "x", "0x", True, None, float("nan")])
+def test_no_factors(written: object) -> None:
+    with pytest.raises(ValidationError, match="a factor such as 2x"):
+        SPEED.validate_python(written)
+
+
 def test_what_is_accepted_is_what_the_json_schema_accepts() -> None:
     for adapter, accepted, refused in [
         (DURATION, [0, 0.5, "5", "200ms", "1.5 s"], [-1, True, "5 minutes", [], "4k", None]),
         (PERIOD, [0.5, "1ms"], [0, -1, "x"]),
+        (SPEED, [2, 0.5, "2x", "0.25x", 1000], [0, -1, 1001, "x", "2", "5 x", True, None]),
         (SIZE, [0, "4k", "4kB", "10B", "1.5Ki"], [1.5, -1, "5s", False]),
     ]:
         validator = jsonschema.Draft202012Validator(adapter.json_schema())

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from wsinspect.errors import RuleError
 from wsinspect.model import Carriage, Direction, HttpHead, Session, SessionId, SessionState
 from wsinspect.rules.actions import compile_action
+from wsinspect.rules.ruling import Replay
 from wsinspect.rules.schema import Action, Scope
 from wsinspect.rules.turn import Surroundings, Turn
 from wsinspect.wire.opcodes import Opcode
@@ -69,7 +70,14 @@ def read(folder: str, name: str) -> bytes:
     return f"{folder}/{name}".encode()
 
 
-SURROUNDINGS = Surroundings(random.Random, read=read, scripts=True)
+def rehearse(wanted: Replay) -> str:
+    """Say which session is played; of captures there is but one."""
+    if wanted.file != "shop.wsi":
+        raise RuleError(f"{wanted.file}: there is no such file")
+    return f"session {wanted.session}"
+
+
+SURROUNDINGS = Surroundings(random.Random, read=read, rehearse=rehearse, scripts=True)
 
 
 def event(

@@ -16,6 +16,7 @@ from wsinspect.rules import (
     actions_flow,
     actions_handshake,
     actions_observe,
+    actions_replay,
     actions_speak,
     actions_state,
 )
@@ -43,6 +44,7 @@ _MAKERS: Mapping[str, Callable[[Any, Place], Act]] = {
     "extensions_strip": actions_handshake.extensions_strip,
     "reject": actions_handshake.reject,
     "mock": actions_handshake.mock,
+    "replay": actions_replay.replay,
     "drop": actions_flow.drop,
     "hold": actions_flow.hold,
     "delay": actions_flow.delay,

@@ -79,6 +79,7 @@ ACTIONS: Mapping[str, Need] = {
     **dict.fromkeys(("path_set", "map_remote"), _REQUEST),
     **dict.fromkeys(("subprotocol_set", "extensions_strip", "reject"), _HEAD),
     "mock": _REQUEST,
+    "replay": _ANY,
     "drop": _FRAME,
     "hold": _MESSAGE,
     "delay": _DELAYED,

@@ -15,6 +15,7 @@ from wsinspect.query.units import SIZES, TIMES
 
 MOST = 2**62
 """Nanoseconds, 146 years; or bytes."""
+_FACTOR = re.compile(r"(\d{1,4}(?:\.\d{1,9})?)x", re.ASCII)
 _AMOUNT = re.compile(r"(\d{1,15}(?:\.\d{1,9})?) ?([A-Za-z]*)", re.ASCII)
 
 
@@ -70,6 +71,31 @@ def _sizes() -> dict[str, int]:
     return {**SIZES, **{f"{unit}B": factor for unit, factor in SIZES.items()}, "B": 1}
 
 
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """Makes a factor of a number, or of a text such as `2x`."""
+
+    most: float = 1000.0
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._read, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        number: JsonSchemaValue = {"type": "number", "exclusiveMinimum": 0, "maximum": self.most}
+        return {"anyOf": [number, {"type": "string", "pattern": r"^\d{1,4}(\.\d{1,9})?x$"}]}
+
+    def _read(self, value: object) -> float:
+        factor = 0.0
+        if isinstance(value, str) and (found := _FACTOR.fullmatch(value)):
+            factor = float(found[1])
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            factor = float(value)
+        if not 0 < factor <= self.most:
+            wants = f"a factor such as 2x or 0.5, and at most {self.most:g}"
+            raise PydanticCustomError("quantity", "{wants}", {"wants": wants})
+        return factor
+
+
 Duration = Annotated[int, Quantity("a duration such as 200ms, 5s or 2m", lambda: TIMES, TIMES["s"], whole=False)]
 """Nanoseconds."""
 
@@ -80,3 +106,6 @@ Period = Annotated[
 
 Size = Annotated[int, Quantity("a size such as 512, 4k or 1Mi", _sizes, 1, whole=True)]
 """Bytes."""
+
+Speed = Annotated[float, Factor()]
+"""Of the recorded one."""

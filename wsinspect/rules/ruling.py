@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from wsinspect.model import Direction, HttpHead, Session
+from wsinspect.rules.schema import ReplayMode, Unmatched
 from wsinspect.wire.decisions import Decision, Forward
 from wsinspect.wire.sending import Injection
 
@@ -123,8 +124,42 @@ class SaveFile:
     append: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Play a recorded session in this one."""
+
+    rule: str
+    folder: str
+    """Of the rule file; the capture has to be in it or below."""
+    file: str
+    session: int
+    """Its number in the capture."""
+    mode: ReplayMode = ReplayMode.CAUSAL
+    speed: float = 1.0
+    first: int | None = None
+    """Number of the first message; None: from the beginning."""
+    last: int | None = None
+    direction: Direction = Direction.S2C
+    """Whose messages are played."""
+    rebind: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    unmatched: Unmatched = Unmatched.REPORT
+    loop: bool = False
+
+
 type Effect = (
-    Inject | Broadcast | CloseSession | Abort | HalfClose | Blackhole | AddTag | AddNote | Report | Failed | SaveFile
+    Inject
+    | Broadcast
+    | CloseSession
+    | Abort
+    | HalfClose
+    | Blackhole
+    | AddTag
+    | AddNote
+    | Report
+    | Failed
+    | SaveFile
+    | Replay
 )
 
 

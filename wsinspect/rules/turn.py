@@ -9,7 +9,7 @@ from typing import Protocol
 import orjson
 
 from wsinspect.model import Direction, HttpHead, Session, Source
-from wsinspect.rules.ruling import Effect, Hit, MockAnswer, Rejection, ScriptCall
+from wsinspect.rules.ruling import Effect, Hit, MockAnswer, Rejection, Replay, ScriptCall
 from wsinspect.rules.schema import Scope
 from wsinspect.wire.sending import Injection
 
@@ -47,6 +47,8 @@ class Surroundings:
     """From --var; they win over those of files."""
     read: Callable[[str, str], bytes] | None = None
     """Reads a file by the folder of the rule file and the name; raises `RuleError` where it must not or cannot."""
+    rehearse: Callable[[Replay], str] | None = None
+    """Looks at what is to be played, and says in a few words what it is; raises `RuleError` where it cannot be."""
     scripts: bool = False
     """Whether `script` may be used."""
     ticks: Callable[[], int] = lambda: 0

@@ -44,7 +44,7 @@ def read_recording(
     Raises:
         StoreError: There is no such session or message, or the session had no WebSocket.
     """
-    described = _described(reader, session)
+    described = check_session(reader, session)
     messages = list(by_end(reader.messages(session=session)))
     outside = list(reader.frames(_OUTSIDE, session=session))
     wire = _frames(reader, session) if exact else {}
@@ -60,7 +60,12 @@ def read_recording(
     return Recording(described, leg, events, tuple(problems))
 
 
-def _described(reader: CaptureReader, number: int) -> Session:
+def check_session(reader: CaptureReader, number: int) -> Session:
+    """Return a session that can be played.
+
+    Raises:
+        StoreError: There is none with this number, or it had no WebSocket.
+    """
     found = reader.session(number)
     where = str(reader.path)
     if found is None:

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from wsinspect.errors import RuleError
+from wsinspect.rules.ruling import Replay
 from wsinspect.rules.turn import Surroundings
 from wsinspect.rules.yaml_source import MAX_BYTES
 
@@ -29,9 +30,16 @@ def surroundings_of(variables: dict[str, object], *, scripts: bool) -> Surroundi
         environment=os.environ,
         variables=variables,
         read=read_content,
+        rehearse=_rehearse,
         scripts=scripts,
         ticks=time.monotonic_ns,
     )
+
+
+def _rehearse(wanted: Replay) -> str:
+    from wsinspect.store.rehearsal import rehearse  # noqa: PLC0415 - few rules play anything
+
+    return rehearse(wanted)
 
 
 def read_rules(name: str) -> str:

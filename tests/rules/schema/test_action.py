@@ -33,6 +33,7 @@ FINE: list[object] = [
     {"extensions_strip": ["a", "b"]},
     {"reject": 503},
     {"mock": {"upstream": False}},
+    {"replay": {"file": "shop.wsi", "session": 3}},
     {"delay": 200},
     {"delay": {"ms": 200}},
     {"throttle": {"kbps": 5}},

@@ -35,11 +35,15 @@ from wsinspect.rules.schema.settings import (
     Reject,
     Reorder,
     Replace,
+    Replay,
+    ReplayMode,
     Save,
     Scope,
     Script,
     SetType,
+    Side,
     Throttle,
+    Unmatched,
 )
 from wsinspect.rules.schema.shape import Json, Strict
 from wsinspect.rules.schema.texts import Checks
@@ -82,6 +86,8 @@ __all__ = [
     "Reorder",
     "Repeat",
     "Replace",
+    "Replay",
+    "ReplayMode",
     "Reply",
     "Rule",
     "RuleFile",
@@ -90,11 +96,13 @@ __all__ = [
     "Script",
     "Send",
     "SetType",
+    "Side",
     "SizeRange",
     "Strict",
     "TextTest",
     "Then",
     "Throttle",
     "To",
+    "Unmatched",
     "ValueTest",
 ]

@@ -27,6 +27,7 @@ from wsinspect.rules.schema.settings import (
     Reject,
     Reorder,
     Replace,
+    Replay,
     Save,
     Scope,
     Script,
@@ -98,6 +99,7 @@ class Action(Strict):
     """Take extensions out of the offer or the answer; none named: all of them."""
     reject: Maybe[Annotated[Reject, Shorthand("status", bare=True)]] = None
     mock: Maybe[Mock] = None
+    replay: Maybe[Replay] = None
     # flow
     drop: Maybe[Annotated[Nothing, Shorthand(bare=True)]] = None
     """Do not send it on."""

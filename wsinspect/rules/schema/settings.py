@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from wsinspect.rules.quantities import Duration
+from wsinspect.rules.quantities import Duration, Speed
 from wsinspect.rules.schema.contents import To
 from wsinspect.rules.schema.match import Match
 from wsinspect.rules.schema.shape import Maybe, OfType, OneAsList, Strict, Word, at_least_one, exactly_one, wrong
@@ -40,6 +40,30 @@ class SetType(enum.StrEnum):
 
     TEXT = "text"
     BINARY = "binary"
+
+
+class ReplayMode(enum.StrEnum):
+    """When what was recorded is played."""
+
+    CAUSAL = "causal"
+    TIMED = "timed"
+    SEQUENCE = "sequence"
+
+
+class Side(enum.StrEnum):
+    """A peer."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
+class Unmatched(enum.StrEnum):
+    """What to do upon a message that is not in a recording."""
+
+    REPORT = "report"
+    IGNORE = "ignore"
+    CLOSE = "close"
+    ECHO = "echo"
 
 
 class Nothing(Strict):
@@ -195,6 +219,47 @@ class Mock(Strict):
     """Unless said, the first that the client offers."""
     headers: dict[HeaderName, HeaderTemplate] = Field(default_factory=dict)
     """Further ones, of the answer."""
+
+
+class Replay(Strict):
+    """Play a recorded session: its server's side to the client, or its client's to the server."""
+
+    file: FileName
+    """The capture, in the folder of the rule file, or below it."""
+    session: Annotated[int, Field(ge=1)]
+    """Number of the session in it."""
+    mode: Word[ReplayMode] = ReplayMode.CAUSAL
+    """`causal`: say upon a message what was said upon the recorded one that it is. `timed`: after as long as it took.
+    `sequence`: as soon as as many messages came as before it, whatever they are."""
+    speed: Speed = 1.0
+    """Of what is timed: `2x` is twice as fast as recorded."""
+    from_: Maybe[Annotated[int, Field(ge=1)]] = Field(default=None, alias="from")
+    """Number of the first message that is played."""
+    to: Maybe[Annotated[int, Field(ge=1)]] = None
+    """Number of the last one."""
+    side: Word[Side] = Side.CLIENT
+    """Which peer gets it; the other side of the recording is matched with what that peer sends."""
+    rebind: Annotated[list[str], OneAsList()] = Field(default_factory=list)
+    """`path=path`: where a value that is sent comes from, beside what is found by itself; see `wsinspect replay`."""
+    ignore: Annotated[list[str], OneAsList()] = Field(default_factory=list)
+    """Paths whose values say nothing about which message one is, and stay as they were recorded."""
+    unmatched: Word[Unmatched] = Unmatched.REPORT
+    """What to do upon a message that is none of the recorded ones; it is told of, but for `ignore`."""
+    loop: bool = False
+    """Whether to begin again at the end of the recording; then it ends no session."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sides(cls, value: object) -> object:
+        if isinstance(value, dict) and value.get("to") in (Side.CLIENT, Side.SERVER, "both"):
+            raise wrong("to is the number of the last message that is played; side: client says who gets them")
+        return value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.from_ is not None and self.to is not None and self.to < self.from_:
+            raise wrong("to is before from")
+        return self
 
 
 class Capture(Strict):
