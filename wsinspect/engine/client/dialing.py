@@ -33,12 +33,13 @@ async def dial(options: ClientOptions) -> Stream:
     host, port = ascii_host(parts.hostname or ""), parts.port or _DEFAULT_PORTS[parts.scheme]
     context = tls_context(options) if parts.scheme == "wss" else None
     proxy = proxy_for(options.url, options.proxy, os.environ)
+    address = options.address or (host, port)
     if proxy is None:
-        stream = await _connect(host, port)
+        stream = await _connect(*address)
     elif proxy.kind.startswith("socks"):
-        stream = await _through_socks(proxy, host, port)
+        stream = await _through_socks(proxy, *address)
     else:
-        stream = await _through_http(proxy, host, port, options)
+        stream = await _through_http(proxy, *address, options)
     try:
         if context is not None:
             await stream.start_tls(context, options.server_name or host)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from wsinspect.engine.client.attempt import Attempt
 from wsinspect.engine.client.dialing import dial
 from wsinspect.engine.client.failures import DisagreedError, NotHttpError, RefusedError, explained
-from wsinspect.engine.client.options import ClientOptions, basic_authorization
+from wsinspect.engine.client.options import ClientOptions, basic_authorization, redirected
 from wsinspect.engine.client.session import ClientSession
 from wsinspect.engine.client.stream import Stream
 from wsinspect.engine.recorder import Recorder
@@ -36,6 +36,8 @@ _FATAL = {
 }
 """RFC 6455 4.1: with these "the client MUST _Fail the WebSocket Connection_"; the others are remarked on."""
 
+_REDIRECTS = (300, 301, 302, 303, 307, 308)
+
 
 async def open_session(
     options: ClientOptions, performer: Performer, recorder: Recorder | None = None, *, source: Source = Source.REPLAY
@@ -52,6 +54,17 @@ async def open_session(
         EngineError: There is no WebSocket, with what helps.
         WsinspectError: A certificate file, or something of the request, is unusable.
     """
+    while True:
+        opened = await _open(options, performer, recorder, source)
+        if isinstance(opened, ClientSession):
+            return opened
+        options = opened
+
+
+async def _open(
+    options: ClientOptions, performer: Performer, recorder: Recorder | None, source: Source
+) -> ClientSession | ClientOptions:
+    """Open a session, or return the options for where the server redirects to."""
     request, raw = _request(options)
     attempt = Attempt(options.url, request, recorder, source)
     stream: Stream | None = None
@@ -69,10 +82,18 @@ async def open_session(
             stream.close()
         told = explained(error, options) if isinstance(error, Exception) else EngineError("it was given up")
         attempt.failed(error, told)
+        if isinstance(error, RefusedError) and (location := _location(error.response)) and options.most_redirects > 0:
+            return redirected(options, location)
         if isinstance(error, Exception):
             raise told from error
         raise
     return attempt.agreed(agreed, response, stream, performer)
+
+
+def _location(response: HttpHead) -> str | None:
+    if response.status not in _REDIRECTS:
+        return None
+    return next((value for name, value in response.headers if name.lower() == "location"), None)
 
 
 def _request(options: ClientOptions) -> tuple[HttpHead, bytes]:

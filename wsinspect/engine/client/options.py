@@ -10,13 +10,14 @@ import base64
 import http.cookiejar
 import urllib.parse
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wsinspect.errors import WsinspectError
 from wsinspect.model import HttpHead
 
 CURL_PROXY_PORT = 1080
+_FOR_ONE_HOST = {"authorization", "cookie", "host"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class ClientOptions:
     """Whether `Sec-WebSocket-Key` of `request` is made anew."""
     keep_host: bool = False
     """Whether `Host` of `request` stays as it was."""
+    most_redirects: int = 10
+    """How many in a row are followed; to another host without what logs in."""
     server_name: str | None = None
     """Name for SNI, which the certificate is to be for; None: the host of `url`."""
     address: tuple[str, int] | None = None
@@ -105,6 +108,22 @@ def cookies_of(text: str, url: str) -> str:
     request = urllib.request.Request(url.replace("ws", "http", 1))  # noqa: S310 - never opened
     jar.add_cookie_header(request)
     return request.get_header("Cookie") or ""
+
+
+def redirected(options: ClientOptions, location: str) -> ClientOptions:
+    """Return the options for where a server sends the client instead; what is for one host only stays with it.
+
+    Raises:
+        WsinspectError: The location is no URL of a WebSocket, or leads out of TLS.
+    """
+    url = websocket_url(urllib.parse.urljoin(options.url.replace("ws", "http", 1), location))
+    if options.url.startswith("wss:") and url.startswith("ws:"):
+        raise WsinspectError(f"the server redirects to {url}, which is not encrypted", where=options.url)
+    old, new = urllib.parse.urlsplit(options.url), urllib.parse.urlsplit(url)
+    headers = options.headers
+    if (old.hostname, old.port) != (new.hostname, new.port):
+        headers = tuple(header for header in headers if header[0].lower() not in _FOR_ONE_HOST)
+    return replace(options, url=url, headers=headers, most_redirects=options.most_redirects - 1)
 
 
 def basic_authorization(user: str) -> str:
