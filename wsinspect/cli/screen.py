@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from wsinspect.present.text import escape_lines
 if TYPE_CHECKING:
     from wsinspect.engine.options import EngineOptions
     from wsinspect.tui.app import ScreenApp, Shown
+    from wsinspect.tui.data.connections import Connector
 
 
 @click.command("screen")
@@ -86,7 +88,13 @@ def make_screen(shown: Shown) -> ScreenApp:
         return key_names()
 
     settings = read_settings(settings_path(), themes=available_themes, keys=keys)
-    return ScreenApp(shown, settings)
+    return ScreenApp(replace(shown, connector=lambda: _connector(shown.capture)), settings)
+
+
+def _connector(shown: Path) -> Connector:
+    from wsinspect.cli.screen_connector import ScreenConnector  # noqa: PLC0415 - start-up time
+
+    return ScreenConnector(shown)
 
 
 def shown_engine(info: EngineInfo, *, owned: bool) -> Shown:

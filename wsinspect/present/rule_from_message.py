@@ -8,21 +8,16 @@ might do stands below as comments, each of which is an action once its `#` is go
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-import orjson
-
-from wsinspect.model import Direction, Message, Session, Source
-from wsinspect.present.text import beginning_of_text
+from wsinspect.model import Message, Session, Source
+from wsinspect.present.message_document import ID_LIKE, LONGEST_PART, Json, document_of, scalars, step, telling_part
+from wsinspect.present.rule_proposals import answer, expectation, proposed_actions
 from wsinspect.present.yaml_text import scalar
-from wsinspect.query.documents import problem as path_problem
-from wsinspect.rules.templates import is_constant
-from wsinspect.rules.templates import problem as template_problem
 from wsinspect.wire.opcodes import Opcode
-
-type Json = str | int | float | bool | list[Json] | dict[str, Json] | None
 
 _KIND_NAMES = (
     "type", "event", "action", "method", "op", "cmd", "command", "kind", "topic", "channel", "name", "target", "verb",
@@ -36,42 +31,56 @@ _MOST_KINDS = 3
 _MOST_NAMES = 3
 """Fields that have to be there, where none says what the message is."""
 _DEEPEST_KIND = 3
-_DEEPEST = 6
-_MOST_LOOKED_AT = 2000
-"""Values of a document."""
-_MOST_FIELDS = 24
-"""That are offered to be set."""
 _LONGEST_KIND = 60
-_LONGEST_VALUE = 200
-_LONGEST_PATH = 200
-_LONGEST_PART = 40
-_SEARCHED = 200
-"""Characters of a text in which its telling part is looked for."""
 _BEGINNING_BYTES = 4
-_LARGEST_DOCUMENT = 1 << 20
 _LARGEST_KIND = 9999
 """Numbers above it are ids or times."""
 
-_ID_LIKE = re.compile(r"\d{5,}|[0-9a-f]{16,}|[0-9a-f]{8}-[0-9a-f]{4}-|^\d[\d.:TZ+ -]*$", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][\w.:/$ -]*")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_CHANGING = re.compile(r"[0-9]+|[\r\n]+")
 _TAKEN = re.compile(r"[^A-Za-z0-9_]+")
 
 
-def rule_from(message: Message, session: Session) -> str:
+class Purpose(enum.StrEnum):
+    """What a rule is to be for."""
+
+    CHANGE = "change"
+    """Messages like it; a tag at first."""
+    MOCK = "mock"
+    """It is answered without the server, as it was this time."""
+    EXPECT = "expect"
+    """Messages like it say what this one does; the run fails where they do not."""
+
+
+def rule_from(
+    message: Message, session: Session, purpose: Purpose = Purpose.CHANGE, reply: Message | None = None
+) -> str:
     """Write a rule that matches a message.
 
     Args:
         message: The message, with its payload.
         session: Its session.
+        purpose: What it is to do.
+        reply: What answered it; for `MOCK`.
 
     Returns:
         An item of a file's `rules`, indented by two, line feed at the end.
     """
-    document = _document(message)
+    document = document_of(message)
     kinds = dict(islice(_kinds(document), _MOST_KINDS))
     name = _rule_name(message, list(kinds.values()))
+    if purpose is not Purpose.CHANGE:
+        name = f"{purpose}-{name}"
+    match purpose:
+        case Purpose.CHANGE:
+            actions = [
+                f"- tag: {name}",
+                "# What else it may do: take the # away. The reference of rule files has all actions.",
+                *(f"# - {action}" for action in proposed_actions(message, document)),
+            ]
+        case Purpose.MOCK:
+            actions = [*(f"- {action}" for action in answer(document, reply)), "- drop"]
+        case Purpose.EXPECT:
+            actions = list(expectation(message, document, kinds))
     lines = [
         f"  - id: {name}",
         f"    note: like message {message.session}.{message.number}",
@@ -82,26 +91,13 @@ def rule_from(message: Message, session: Session) -> str:
         *([] if message.source is Source.PEER else [f"      source: {message.source.name.lower()}"]),
         *(f"      {line}" for line in _content_lines(message, document, kinds)),
         "    do:",
-        f"      - tag: {name}",
-        "      # What else it may do: take the # away. The reference of rule files has all actions.",
-        *(f"      # - {action}" for action in _actions(message, document)),
+        *(f"      {action}" for action in actions),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _document(message: Message) -> Json:
-    """Read an object or a list; None where the payload is none."""
-    if message.truncated or not message.payload or len(message.payload) > _LARGEST_DOCUMENT:
-        return None
-    try:
-        document: Json = orjson.loads(message.payload)
-    except orjson.JSONDecodeError:
-        return None
-    return document if isinstance(document, dict | list) else None
-
-
 def _rule_name(message: Message, kinds: Sequence[Json]) -> str:
-    kind = _TAKEN.sub("-", str(kinds[0])).strip("-")[:_LONGEST_PART].strip("-") if kinds else ""
+    kind = _TAKEN.sub("-", str(kinds[0])).strip("-")[:LONGEST_PART].strip("-") if kinds else ""
     plain = "text" if message.opcode == Opcode.TEXT else "binary"
     return f"{kind or plain}-{message.session}.{message.number}"
 
@@ -127,7 +123,7 @@ def _content_lines(message: Message, document: Json, kinds: dict[str, Json]) -> 
         yield from (f"  {scalar(path)}: {test}" for path, test in tests.items())
     elif not message.payload:
         yield f"size: {message.size}"
-    elif (text := _telling_part(message)) is not None:
+    elif (text := telling_part(message)) is not None:
         yield f"text: {{contains: {scalar(text)}}}"
     else:
         yield f"bytes: {{at: 0, equals: {scalar(message.payload[:_BEGINNING_BYTES].hex(' '))}}}"
@@ -137,7 +133,7 @@ def _kinds(document: Json) -> Iterator[tuple[str, Json]]:
     """Yield paths and values of what says what kind of message it is, the most telling first."""
     found = [
         (path.count(".") + path.count("["), _KIND_NAMES.index(name), path, value)
-        for path, name, value in _scalars(document, _DEEPEST_KIND)
+        for path, name, value in scalars(document, _DEEPEST_KIND)
         if name in _KIND_NAMES and _is_kind(value) and (path.count(".") < 2 or name in _NESTED_KIND_NAMES)
     ]
     if isinstance(document, list):
@@ -155,7 +151,7 @@ def _is_kind(value: Json) -> bool:
         case int():
             return 0 <= value <= _LARGEST_KIND
         case str():
-            return len(value) <= _LONGEST_KIND and bool(_WORD.fullmatch(value)) and not _ID_LIKE.search(value)
+            return len(value) <= _LONGEST_KIND and bool(_WORD.fullmatch(value)) and not ID_LIKE.search(value)
         case _:
             return False
 
@@ -163,92 +159,6 @@ def _is_kind(value: Json) -> bool:
 def _telling_paths(document: Json) -> Iterator[str]:
     """Yield paths of what is there in messages like this one, whatever it is."""
     if isinstance(document, dict):
-        yield from (path for name in document if (path := _step("$", name)) is not None and not _ID_LIKE.search(name))
+        yield from (path for name in document if (path := step("$", name)) is not None and not ID_LIKE.search(name))
     elif isinstance(document, list) and document:
         yield f"$[{min(len(document), 100) - 1}]"
-
-
-def _telling_part(message: Message) -> str | None:
-    """Return a part of a text without numbers, which messages like it are likely to have too."""
-    text = None
-    if message.opcode == Opcode.TEXT:
-        text = beginning_of_text(message.payload[: 4 * _SEARCHED], whole=len(message.payload) <= 4 * _SEARCHED)
-    if not text:
-        return None
-    part = max(_CHANGING.split(text[:_SEARCHED]), key=lambda piece: len(piece.strip()))
-    return (part.strip() or text)[:_LONGEST_PART]
-
-
-# ---- what it may do
-
-
-def _actions(message: Message, document: Json) -> Iterator[str]:
-    for path, _, value in islice(_settable(document), _MOST_FIELDS):
-        yield f"json_set: {{{scalar(path)}: {scalar(value)}}}"
-    text = _replaceable(message, document)
-    if text is not None:
-        yield f"replace: {{text: {scalar(text)}, with: {scalar(text)}}}"
-    elif document is None and message.payload and len(message.payload) <= _LONGEST_VALUE:
-        yield f"set_hex: {scalar(message.payload.hex(' '))}"
-    yield "drop"
-    yield "hold"
-    yield "delay: {ms: 500}"
-    answer = '{"ok":true}' if isinstance(document, dict) else "ok"
-    content = f"text: {scalar(answer)}" if message.opcode == Opcode.TEXT else 'hex: "01"'
-    yield f"reply: {{{content}}}"
-    other = "client" if message.direction is Direction.C2S else "server"
-    yield f"close: {{code: 1011, reason: {scalar('by a rule')}, side: {other}}}"
-
-
-def _replaceable(message: Message, document: Json) -> str | None:
-    if document is None:
-        text = _telling_part(message)
-        return text if text is not None and _is_settable(text) else None
-    return next((value for _, _, value in _settable(document) if isinstance(value, str) and value), None)
-
-
-def _settable(document: Json) -> Iterator[tuple[str, str, Json]]:
-    return (found for found in _scalars(document, _DEEPEST) if _is_settable(found[2]))
-
-
-def _is_settable(value: Json) -> bool:
-    match value:
-        case str():
-            return len(value) <= _LONGEST_VALUE and is_constant(value) and template_problem(value) is None
-        case int() | float():
-            # What is larger, a rule file has no number for.
-            return abs(value) < 2.0**63
-        case _:
-            return True
-
-
-def _scalars(document: Json, deepest: int) -> Iterator[tuple[str, str, Json]]:
-    """Yield the path, the name in lower case and the value of what is no object or list; of lists the first ones."""
-    pending: list[tuple[str, str, Json, int]] = [("$", "", document, 0)]
-    looked_at = 0
-    while pending and looked_at < _MOST_LOOKED_AT:
-        path, name, value, depth = pending.pop()
-        looked_at += 1
-        if not isinstance(value, dict | list):
-            if depth:
-                yield path, name, value
-            continue
-        if depth == deepest:
-            continue
-        parts: list[tuple[str | None, str, Json]]
-        if isinstance(value, dict):
-            parts = [(_step(path, key), key.lower(), part) for key, part in islice(value.items(), _MOST_LOOKED_AT)]
-        else:
-            parts = [(f"{path}[{place}]", "", part) for place, part in enumerate(value[:3])]
-        pending += [(step, key, part, depth + 1) for step, key, part in reversed(parts) if step is not None]
-
-
-def _step(path: str, name: str) -> str | None:
-    """Return the path to a member; None where it is one that no path of moderate size leads to."""
-    if _NAME.fullmatch(name):
-        longer = f"{path}.{name}"
-    elif name.isprintable() and not set(name) & set("'\\"):
-        longer = f"{path}['{name}']"
-    else:
-        return None
-    return longer if len(longer) <= _LONGEST_PATH and path_problem(longer) is None else None

@@ -21,6 +21,7 @@ from textual.screen import Screen
 from wsinspect.tui.data.capture import Capture
 from wsinspect.tui.data.engine import Engine
 from wsinspect.tui.dialogs.confirm import ConfirmDialog
+from wsinspect.tui.doing import Doing
 from wsinspect.tui.key_order import KeyOrder
 from wsinspect.tui.notes import tell
 from wsinspect.tui.screens.help import HelpScreen
@@ -32,7 +33,9 @@ from wsinspect.tui.themes import DARK, LIGHT
 if TYPE_CHECKING:
     from textual.command import Provider
 
+    from wsinspect.tui.data.connections import Connector
     from wsinspect.tui.interventions import Interventions
+    from wsinspect.tui.repetitions import Repetitions
 
 
 _LET_GO_S = 3.0
@@ -58,6 +61,8 @@ class Shown:
     """Whether the engine ends with the screen."""
     hint: str = ""
     """What to do where nothing is captured yet."""
+    connector: Callable[[], Connector] | None = None
+    """Makes what opens connections for the Repeater; None: there is nothing that could."""
 
 
 def _key_commands() -> type[Provider]:
@@ -104,15 +109,30 @@ class ScreenApp(App[object]):
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
         self.theme = self._settings.theme or DARK.name
+        self._doing = Doing(self)
         self._keys = KeyOrder(self, super().on_event, self._is_opening)
-        self._traffic = TrafficScreen(self.capture, self.engine, lambda: self.interventions, hint=shown.hint)
+        self._traffic = TrafficScreen(
+            self.capture,
+            self.engine,
+            self._doing,
+            lambda: self.interventions,
+            lambda: self.repetitions,
+            hint=shown.hint,
+        )
 
     @cached_property
     def interventions(self) -> Interventions:
         """What can be done to the traffic."""
         from wsinspect.tui.interventions import Interventions  # noqa: PLC0415 - start-up time
 
-        return Interventions(self, self.capture, self.engine)
+        return Interventions(self, self.capture, self.engine, self._doing)
+
+    @cached_property
+    def repetitions(self) -> Repetitions:
+        """What can be done with recorded sessions."""
+        from wsinspect.tui.repetitions import Repetitions  # noqa: PLC0415 - start-up time
+
+        return Repetitions(self, self.capture, self._doing, self.shown.connector)
 
     @override
     def get_default_screen(self) -> Screen[Any]:
@@ -140,8 +160,7 @@ class ScreenApp(App[object]):
         self.call_after_refresh(self._settle)
 
     def _is_opening(self) -> bool:
-        # Nobody has asked for them as long as they are not there.
-        return "interventions" in self.__dict__ and self.interventions.opening
+        return self._doing.opening
 
     def _settle(self) -> None:
         """Now that something is seen, take what was put off: garbage, and what the first keys will need."""
@@ -156,6 +175,8 @@ class ScreenApp(App[object]):
         with suppress(NotImplementedError, RuntimeError, ValueError):
             asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
         self.workers.cancel_group(self, "data")
+        if "repetitions" in self.__dict__:
+            await self.repetitions.close()
         await self.capture.close()
 
     @override

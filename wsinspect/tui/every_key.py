@@ -22,6 +22,9 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Filter": ("LineInput",),
     "Rules": ("RulesScreen",),
     "Statistics": ("StatisticsScreen",),
+    "Repeater": ("RepeaterScreen",),
+    "Comparison": ("ComparisonScreen",),
+    "Commands": ("ProgramScreen",),
     "Help": ("HelpScreen",),
 }
 """The classes whose keys each part of the reference has; what is in none comes last, as dialogs."""

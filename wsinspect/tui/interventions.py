@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -14,10 +13,10 @@ from textual.app import App
 from wsinspect.control.messages import Json
 from wsinspect.control.results import Breakpoint, Held, Payload
 from wsinspect.errors import EngineError, StoreError, WsinspectError
-from wsinspect.model import Message, Session, SessionState
+from wsinspect.model import Direction, Message, Session, SessionState
 from wsinspect.present.breakpoint_proposals import EVERYTHING, breakpoint_proposals
 from wsinspect.present.rule_addition import add_rule
-from wsinspect.present.rule_from_message import rule_from
+from wsinspect.present.rule_from_message import Purpose, rule_from
 from wsinspect.present.text import number_of
 from wsinspect.query import Expr
 from wsinspect.store.annotation import set_note, set_tags
@@ -26,16 +25,20 @@ from wsinspect.tui.data.capture import Capture
 from wsinspect.tui.data.engine import Engine
 from wsinspect.tui.dialogs.breakpoint import BreakDialog
 from wsinspect.tui.dialogs.breakpoints import BreakpointsDialog
-from wsinspect.tui.dialogs.dialog import Dialog
+from wsinspect.tui.dialogs.dialog import row
 from wsinspect.tui.dialogs.edit import EditDialog
 from wsinspect.tui.dialogs.path import PathDialog
 from wsinspect.tui.dialogs.send import SendDialog
 from wsinspect.tui.dialogs.tags import Annotated, TagsDialog
+from wsinspect.tui.doing import Doing
 from wsinspect.tui.editor import open_in_editor
 from wsinspect.tui.notes import complain, tell
 from wsinspect.tui.selection import Chosen, ChosenFrames, ChosenMessage, ChosenSession
+from wsinspect.tui.widgets.choice import Choice
 
 RULES_NAME = "wsinspect-rules.yaml"
+_PAIR_LOOKED_AT = 2000
+"""Messages among which the other of a pair is looked for."""
 _READ_BYTES = 1 << 16
 """Of a message, from which a rule or a breakpoint is made."""
 
@@ -47,26 +50,12 @@ class Interventions:
         app: Where dialogs are shown.
         capture: The capture.
         engine: The engine.
+        doing: Does what is asked for.
     """
 
-    def __init__(self, app: App[object], capture: Capture, engine: Engine) -> None:
+    def __init__(self, app: App[object], capture: Capture, engine: Engine, doing: Doing) -> None:
         self._app, self._capture, self._engine = app, capture, engine
-        self.opening = False
-        """Whether a dialog is about to open, which keys have to wait for."""
-
-    def start(self, doing: Awaitable[None]) -> None:
-        """Do it beside everything else, one at a time; what goes wrong is told."""
-
-        async def done() -> None:
-            try:
-                await doing
-            except WsinspectError as error:
-                complain(self._app, error)
-            finally:
-                self.opening = False
-
-        self.opening = True
-        self._app.run_worker(done(), group="intervention")
+        self._ask = doing.ask
 
     async def set_breakpoint(self, chosen: Chosen | None, listed: Expr | None = None) -> None:
         """Ask for a filter expression, with some that fit what is chosen, and hold what matches it.
@@ -178,14 +167,38 @@ class Interventions:
         if number is None:
             raise WsinspectError("choose a message first: the rule is made from it")
         found = await self._capture.read(lambda reader: _with_session(reader, session_number, number))
+        purpose = Choice(list(Purpose), tooltip="Change messages like it, answer them, or expect the same of them.")
         file = await self._ask(
-            PathDialog("Put the rule into this file, and edit it there", self._rule_file(), overwrite="append")
+            PathDialog(
+                "Put the rule into this file, and edit it there",
+                self._rule_file(),
+                overwrite="append",
+                above=row("rule to", purpose),
+            )
         )
         if file is None:
             return
-        line = _append(file, rule_from(found.message, found.session))
+        wanted = Purpose(purpose.chosen)
+        message, reply = (
+            await self._asked_and_answered(found.message) if wanted is Purpose.MOCK else (found.message, None)
+        )
+        line = _append(file, rule_from(message, found.session, wanted, reply))
         await open_in_editor(self._app, file, line)
         await self._load(file)
+
+    async def _asked_and_answered(self, message: Message) -> tuple[Message, Message | None]:
+        """Return a request and its reply, whichever of the two is given; without a pair the message alone."""
+
+        def look(reader: CaptureReader) -> tuple[Message, Message | None]:
+            pair, _ = reader.seek_pair(message.id, _PAIR_LOOKED_AT)
+            other = (
+                None if pair is None else reader.message(message.session, pair.other_number, payload_limit=_READ_BYTES)
+            )
+            if other is None or message.direction is Direction.C2S:
+                return message, other
+            return other, message
+
+        return await self._capture.read(look)
 
     async def let_go(self, *, everything: bool) -> None:
         """Remove this screen's breakpoints, and release what they hold, or everything."""
@@ -215,12 +228,6 @@ class Interventions:
         file = await self._ask(PathDialog("Export as JSON, a line a record", self._capture.path.with_suffix(".jsonl")))
         if file is not None:
             tell(self._app, f"{await records(file):,} records are in {file}")
-
-    async def _ask[R](self, dialog: Dialog[R]) -> R | None:
-        answer: asyncio.Future[R | None] = asyncio.get_running_loop().create_future()
-        await self._app.push_screen(dialog, answer.set_result)
-        self.opening = False
-        return await answer
 
     async def _proposals(self, chosen: Chosen | None, listed: Expr | None) -> list[str]:
         match chosen:

@@ -60,6 +60,7 @@ class EditDialog(Dialog[Edited]):
         payload: The payload.
         of_text: Whether it belongs to a text message.
         title: Which message it is.
+        saving: What the two ways to save are called: with letting it go on, and without.
     """
 
     DEFAULT_CSS = """
@@ -109,8 +110,11 @@ class EditDialog(Dialog[Edited]):
         ),
     ]
 
-    def __init__(self, payload: bytes, of_text: bool, title: str) -> None:
+    def __init__(
+        self, payload: bytes, of_text: bool, title: str, saving: tuple[str, str] = ("Release", "Keep held")
+    ) -> None:
         super().__init__(f"Edit {title}")
+        self._saving = saving
         self._before = (payload, of_text)
         self._outside: bytes | None = None
         """The payload, where it is too large for the editor of the screen."""
@@ -151,8 +155,9 @@ class EditDialog(Dialog[Edited]):
 
     def buttons(self) -> Iterable[Button]:
         """Offer what can be done with it."""
-        yield button("Release", "save(True)", key="^s", primary=True, tooltip="Save, and let the message go on.")
-        yield button("Keep held", "save(False)", key="^o", tooltip="Save, and keep the message held.")
+        go, keep = self._saving
+        yield button(go, "save(True)", key="^s", primary=True, tooltip="Save, and let the message go.")
+        yield button(keep, "save(False)", key="^o", tooltip="Save it, and no more.")
         yield self._outer
         yield button("Cancel", "cancel", key="esc")
 

@@ -30,19 +30,25 @@ class PathDialog(Dialog[Path]):
         proposal: What is written there at first.
         overwrite: What a file that is there means: `ask` whether to overwrite it, `append` to it without a question, or
             it has to be there, as it is to be `read`.
+        above: Something else to choose, above the line.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "choose", "Choose", id="dialog.choose", tooltip="Choose this file (also enter).", show=False),
     ]
 
-    def __init__(self, title: str, proposal: Path | str = "", *, overwrite: Overwrite = "ask") -> None:
+    def __init__(
+        self, title: str, proposal: Path | str = "", *, overwrite: Overwrite = "ask", above: Widget | None = None
+    ) -> None:
         super().__init__(title)
+        self._above = above
         self._line = CompletedLine(PathNames(), text=str(proposal))
         self._overwrite = overwrite
 
     def content(self) -> Iterable[Widget]:
         """Show the field."""
+        if self._above is not None:
+            yield self._above
         yield self._line
         yield Static("tab completes names; ~ is your home folder", classes="hint", markup=False)
 

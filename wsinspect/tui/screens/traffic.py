@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from wsinspect.tui.data.capture import Capture
 from wsinspect.tui.data.engine import Engine
+from wsinspect.tui.doing import Doing
 from wsinspect.tui.selection import Chosen, ChosenMessage, ChosenSession
 from wsinspect.tui.widgets.detail.pane import DetailPane
 from wsinspect.tui.widgets.held_bar import HeldBar
@@ -26,6 +27,7 @@ from wsinspect.tui.widgets.status_bar import StatusBar
 if TYPE_CHECKING:
     from wsinspect.control.results import Held
     from wsinspect.tui.interventions import Interventions
+    from wsinspect.tui.repetitions import Repetitions
 
 
 class TrafficScreen(Screen[None]):
@@ -34,7 +36,9 @@ class TrafficScreen(Screen[None]):
     Args:
         capture: The capture.
         engine: The engine.
+        doing: Does it.
         interventions: Gives what can be done to the traffic.
+        repetitions: Gives what can be done with recorded sessions.
         hint: What to do where nothing is captured yet.
     """
 
@@ -66,6 +70,17 @@ class TrafficScreen(Screen[None]):
         Binding("A", "release_all", "Release all", tooltip="Let all held messages go on.", id="traffic.release-all"),
         Binding("s", "send", "Send", tooltip="Send something to a side of the chosen session.", id="traffic.send"),
         Binding("t", "rule", "Rule", tooltip="Write a rule from the chosen message.", id="traffic.rule"),
+        Binding("r", "again('repeat')", "Repeat", tooltip="Send the chosen session or message again, in the Repeater.",
+                id="traffic.repeat"),
+        Binding("R", "again('replay')", "Replay", tooltip="Replay the chosen session whole, and compare.",
+                id="traffic.replay", show=False),
+        Binding("M", "again('mock')", "Mock", tooltip="Play the server of the chosen session to whoever connects.",
+                id="traffic.mock", show=False),
+        Binding("equals_sign", "again('compare')", "Compare",
+                tooltip="Mark the chosen session; on another, compare the two.", id="traffic.compare",
+                show=False),
+        Binding("P", "program", "Command", tooltip="Show the replay or mock server that was started last.",
+                id="traffic.program", show=False),
         Binding("T", "annotate", "Tags", tooltip="Give the chosen message or session tags and a note.",
                 id="traffic.tags"),
         Binding("x", "export", "Export", tooltip="Write the listed messages into a file, as JSON lines.",
@@ -86,12 +101,21 @@ class TrafficScreen(Screen[None]):
     zoomed: reactive[bool] = reactive(default=False)
 
     def __init__(
-        self, capture: Capture, engine: Engine, interventions: Callable[[], Interventions], *, hint: str
+        self,
+        capture: Capture,
+        engine: Engine,
+        doing: Doing,
+        interventions: Callable[[], Interventions],
+        repetitions: Callable[[], Repetitions],
+        *,
+        hint: str,
     ) -> None:
         super().__init__()
         self._engine = engine
+        self._start = doing.start
         # Asked for when it is needed: it takes a while to import.
         self._all_interventions = interventions
+        self._all_repetitions = repetitions
         self._chosen: Chosen | None = None
         self._able = (False, False)
         """Whether there is an engine, and something that is held."""
@@ -130,6 +154,10 @@ class TrafficScreen(Screen[None]):
     @property
     def _interventions(self) -> Interventions:
         return self._all_interventions()
+
+    @property
+    def _repetitions(self) -> Repetitions:
+        return self._all_repetitions()
 
     @property
     def acted(self) -> Sequence[str]:
@@ -178,7 +206,7 @@ class TrafficScreen(Screen[None]):
 
     @on(DetailPane.Edited)
     def _held_edited(self, event: DetailPane.Edited) -> None:
-        self._interventions.start(self._interventions.put(event.session, event.message, event.payload))
+        self._start(self._interventions.put(event.session, event.message, event.payload))
 
     def _choose(self, chosen: Chosen) -> None:
         self._chosen = chosen
@@ -192,31 +220,33 @@ class TrafficScreen(Screen[None]):
             return bool(self._engine.held)
         if action in {"break", "breakpoints", "send"}:
             return self._engine.connected
+        if action == "again":
+            return self._chosen is not None
         if action == "back":
             return self.zoomed or not self._sessions.has_focus_within
         return True
 
     def action_break(self) -> None:
         """Set a breakpoint."""
-        self._interventions.start(self._interventions.set_breakpoint(self._chosen, self._messages.filter))
+        self._start(self._interventions.set_breakpoint(self._chosen, self._messages.filter))
 
     def action_breakpoints(self) -> None:
         """List the breakpoints."""
-        self._interventions.start(self._interventions.show_breakpoints())
+        self._start(self._interventions.show_breakpoints())
 
     def action_release(self) -> None:
         """Let the held message go on."""
         if held := self._held_message():
-            self._interventions.start(self._interventions.release(held))
+            self._start(self._interventions.release(held))
 
     def action_release_all(self) -> None:
         """Let all held messages go on."""
-        self._interventions.start(self._interventions.release_all())
+        self._start(self._interventions.release_all())
 
     def action_edit(self) -> None:
         """Change the held message."""
         if held := self._held_message():
-            self._interventions.start(self._edit(held))
+            self._start(self._edit(held))
 
     async def _edit(self, held: Held) -> None:
         """Let a held message be changed; one that went is chosen, to be seen as it went."""
@@ -226,23 +256,32 @@ class TrafficScreen(Screen[None]):
     def action_drop(self) -> None:
         """Do not send the held message on."""
         if held := self._held_message():
-            self._interventions.start(self._interventions.drop(held))
+            self._start(self._interventions.drop(held))
 
     def action_send(self) -> None:
         """Send something to a side of the session."""
-        self._interventions.start(self._interventions.send(self.session))
+        self._start(self._interventions.send(self.session))
 
     def action_rule(self) -> None:
         """Write a rule from the chosen message."""
-        self._interventions.start(self._interventions.write_rule(self._chosen))
+        self._start(self._interventions.write_rule(self._chosen))
+
+    def action_again(self, what: str) -> None:
+        """Do something with the recorded session: `repeat`, `replay`, `mock` or `compare` it."""
+        if self._chosen is not None:
+            self._start(self._repetitions.do(what, self._chosen))
+
+    def action_program(self) -> None:
+        """Show what was started last."""
+        self._start(self._repetitions.show_program())
 
     def action_annotate(self) -> None:
         """Give what is chosen tags and a note."""
-        self._interventions.start(self._interventions.annotate(self._chosen))
+        self._start(self._interventions.annotate(self._chosen))
 
     def action_export(self) -> None:
         """Write the listed messages into a file."""
-        self._interventions.start(self._interventions.export(self._messages.export))
+        self._start(self._interventions.export(self._messages.export))
 
     def action_detail_tab(self, step: int) -> None:
         """Show another tab of the detail."""

@@ -1,0 +1,47 @@
+"""Opens the connections of the screen's Repeater, and records them in a capture of their own beside the one shown."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+
+from wsinspect.engine.client import ClientOptions, ClientSession, open_session, recording_to
+from wsinspect.engine.recorder import Recorder
+from wsinspect.model import Source
+from wsinspect.replay.performing import Performer
+from wsinspect.tui.data.connections import Connection, Target
+
+
+class ScreenConnector:
+    """Opens connections.
+
+    Args:
+        shown: The capture that is shown.
+    """
+
+    def __init__(self, shown: Path) -> None:
+        self._shown = shown
+        self._recorder: Recorder | None = None
+        self._stack = ExitStack()
+        self._sessions: set[ClientSession] = set()
+        self.capture: Path | None = None
+
+    async def connect(self, target: Target, performer: Performer) -> Connection:
+        """Connect and upgrade; see `Connector.connect`."""
+        if self._recorder is None:
+            name = f"{self._shown.stem}-repeated-{datetime.now().astimezone():%Y%m%d-%H%M%S}.wsi"
+            path = self._shown.with_name(name)
+            self._recorder = self._stack.enter_context(recording_to(path))
+            self.capture = path
+        options = ClientOptions(target.url, insecure=target.insecure, request=target.request)
+        session = await open_session(options, performer, self._recorder, source=Source.USER)
+        self._sessions.add(session)
+        return session
+
+    async def close(self) -> None:
+        """End all connections, and the capture."""
+        for session in self._sessions:
+            if not session.is_over:
+                session.stop()
+        self._stack.close()

@@ -1,0 +1,60 @@
+"""The port to what opens connections for the Repeater: the screen itself knows no socket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from wsinspect.model import HttpHead
+from wsinspect.replay.performing import Performer
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to connect, and what to ask for."""
+
+    url: str
+    request: HttpHead | None = None
+    """A head to send as it is, but for `Host` and what belongs to the connection; None: one is made."""
+    insecure: bool = False
+    """Whether the server's certificate is not checked."""
+
+
+class Connection(Protocol):
+    """An open WebSocket that a performer plays."""
+
+    @property
+    def response(self) -> HttpHead:
+        """What the server answered."""
+
+    @property
+    def session_id(self) -> int | None:
+        """Its number in the capture that the connector writes."""
+
+    def poke(self) -> None:
+        """Have the performer asked again."""
+
+    def stop(self) -> None:
+        """End at once."""
+
+    async def finished(self) -> None:
+        """Wait for the end."""
+
+
+class Connector(Protocol):
+    """Opens connections, and records them."""
+
+    @property
+    def capture(self) -> Path | None:
+        """The capture that they are recorded in; None as long as there was none."""
+
+    async def connect(self, target: Target, performer: Performer) -> Connection:
+        """Connect and upgrade.
+
+        Raises:
+            WsinspectError: There is no WebSocket, with what helps.
+        """
+
+    async def close(self) -> None:
+        """End all connections, and the capture."""
