@@ -22,8 +22,7 @@ from wsinspect.replay.contents import Contents, Said, contents_of, contents_of_h
 from wsinspect.replay.corrections import Rebind, corrected, parse_rebind
 from wsinspect.replay.issued import Issue, Issued, Slot, normal, spans_of
 from wsinspect.replay.leaves import Scalar
-from wsinspect.replay.naming import Strength, is_id, key_of, looks_random, name_of, says_what_it_is, strength
-from wsinspect.replay.paths import general
+from wsinspect.replay.naming import Strength, looks_random, name_of, strength, traits
 from wsinspect.replay.pieces import Span
 from wsinspect.replay.recording import Event, Recording
 from wsinspect.replay.weighing import Following, Weighing
@@ -138,28 +137,35 @@ class _Search:
             how = strength(said.value)
             if how is Strength.NOTHING or self._is_time(event, contents, said):
                 continue
-            if self._tell(event.index, said, how) or how is Strength.STRONG or says_what_it_is(said.path):
+            known = traits(said.path)
+            if self._tell(event.index, said, how) or how is Strength.STRONG or known.is_fixed:
                 continue
-            slots = [Slot(contents.kind, general(said.path))]
-            if is_id(said.path):
-                slots.append(Slot("", general(said.path)))
-            for slot in slots:
-                if slot in self._weighings or len(self._weighings) < _MOST_SLOTS:
-                    self._weighings.setdefault(slot, Weighing(slot)).use(event.index, said, contents, self._issued)
+            self._weigh(Slot(contents.kind, known.path), event, said, contents)
+            if known.is_id:
+                self._weigh(Slot("", known.path), event, said, contents)
+
+    def _weigh(self, slot: Slot, event: Event, said: Said, contents: Contents) -> None:
+        weighing = self._weighings.get(slot)
+        if weighing is None:
+            if len(self._weighings) >= _MOST_SLOTS:
+                return
+            weighing = self._weighings[slot] = Weighing(slot)
+        weighing.use(event.index, said, contents, self._issued)
 
     def _is_time(self, event: Event, contents: Contents, said: Said) -> bool:
         """Take the timestamps in a value; tell whether it is one as a whole."""
+        value = said.value
         found: list[tuple[Span | None, Clock]] = []
-        if isinstance(said.value, str):
-            found += clocks_in(said.value, event.time)
-        elif clock := clock_of(said.value, event.time):
+        if isinstance(value, str):
+            found += clocks_in(value, event.time)
+        elif clock := clock_of(value, event.time):
             found.append((None, clock))
         for span, clock in found:
-            whole = span is None or span == (0, len(str(said.value)))
-            issue = self._issued.telling.get(normal(said.value)) if whole else None
+            whole = span is None or (isinstance(value, str) and span == (0, len(value)))
+            issue = self._issued.telling.get(normal(value)) if whole else None
             if whole and issue is None:
-                self._issued.own.add(normal(said.value))
-            slot = Slot(contents.kind, general(said.path))
+                self._issued.own.add(normal(value))
+            slot = Slot(contents.kind, traits(said.path).path)
             timestamp = _Timestamp(event.index, said, None if whole else span, clock, issue)
             self._timestamps.setdefault(slot, []).append(timestamp)
             if whole:
@@ -242,7 +248,7 @@ class _Search:
             return False
         of_others = sum(other.issue is not None for other in stamps)
         coarse = stamp.clock.unit_ns == _SECOND and not stamp.clock.decimals
-        if coarse and key_of(stamp.issue.slot.path) != key_of(stamp.said.path):
+        if coarse and traits(stamp.issue.slot.path).key != traits(stamp.said.path).key:
             return False
         return of_others == len(stamps) or (not coarse and of_others > len(stamps) * _HALF)
 

@@ -20,6 +20,10 @@ _ISO = re.compile(
     r"(?<!\d)(\d{4}-\d\d-\d\d)([T ])(\d\d:\d\d:\d\d)(?:([.,])(\d{1,9}))?(Z|[+-]\d\d(?::?\d\d)?)?(?![\d:])"
 )
 _NUMBER = re.compile(r"(?<![\w.\-])(\d{10}|\d{13}|\d{16}|\d{19})(\.\d{1,9})?(?![\w.\-])")
+_STAMP = re.compile(r"\d{10}|\d\d:\d\d:\d\d")
+_STAMPS = re.compile(r"\d{10}|\d{13}|\d{16}|\d{19}")
+_SHORTEST = 10
+_EARLIEST, _LATEST = 10**9, 10**19
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -91,7 +95,7 @@ def clock_of(value: Scalar, time: int) -> Clock | None:
 
 def clocks_in(text: str, time: int) -> Iterator[tuple[Span, Clock]]:
     """Find the timestamps in a string that were made when its message was sent."""
-    if len(text) > LONGEST:
+    if not _SHORTEST <= len(text) <= LONGEST or _STAMP.search(text) is None:
         return
     for found in _ISO.finditer(text):
         if clock := _of_iso(found, time):
@@ -100,6 +104,19 @@ def clocks_in(text: str, time: int) -> Iterator[tuple[Span, Clock]]:
         decimals = (found[2] or ".")[1:]
         if clock := _of_number(Way.TEXT, int(found[1] + decimals), len(decimals), time):
             yield Span(*found.span()), clock
+
+
+def form_of(value: Scalar) -> str | None:
+    """Return how a timestamp is written, whatever time it says; None where a value is none."""
+    if isinstance(value, str):
+        if found := _ISO.fullmatch(value):
+            zone = "Z" if found[6] == "Z" else "offset" if found[6] else "no zone"
+            return f"ISO 8601 with {found[2]}{len(found[5] or '')} {zone}"
+        return f"text {form_of(int(value))}" if _STAMPS.fullmatch(value) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _EARLIEST <= value < _LATEST:
+        return None
+    whole = "whole" if isinstance(value, int) else "fraction"
+    return f"{whole} {len(str(int(value)))}"
 
 
 def _of_number(way: Way, ticks: int, decimals: int, time: int) -> Clock | None:

@@ -6,6 +6,7 @@ The same values as `leaves` finds, but without their places, which makes JSON fi
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -28,6 +29,7 @@ _EXACT = 1 << 53
 _LONGEST_NAME = 64
 _LARGEST_NAME = 255
 _TOP_STEPS = 2
+_MOST_TOPS = 8
 _PASSED_OVER = frozenset(
     "accept accept-charset accept-encoding accept-language access-control-allow-origin cache-control connection"
     " content-encoding content-length content-type cookie date expires host origin pragma referer server set-cookie"
@@ -108,16 +110,23 @@ def _of_json(payload: bytes) -> list[Said] | None:
 
 
 def _walk(path: str, value: object, found: list[Said], depth: int) -> bool:
-    """Gather the values below a path; False where one may not be as it was written."""
-    if len(found) > MOST_VALUES or depth > _DEEPEST:
-        return True
+    """Gather the values in an object or array; False where one may not be as it was written."""
+    items: Iterable[tuple[str, object]] = ()
     if isinstance(value, dict):
-        return all(_walk(_below(path, key), item, found, depth + 1) for key, item in value.items())
-    if isinstance(value, list):
-        return all(_walk(f"{path}[{at}]", item, found, depth + 1) for at, item in enumerate(value[: MOST_VALUES + 1]))
-    if isinstance(value, float) and abs(value) >= _EXACT:
-        return False
-    found.append(Said(path, value))  # type: ignore[arg-type]  # JSON has no others
+        items = [(_below(path, key), item) for key, item in value.items()]
+    elif isinstance(value, list):
+        items = [(f"{path}[{at}]", item) for at, item in enumerate(value[: MOST_VALUES + 1])]
+    for below, item in items:
+        kind = type(item)
+        if kind is dict or kind is list:
+            if depth < _DEEPEST and not _walk(below, item, found, depth + 1):
+                return False
+        elif kind is float and not -_EXACT < item < _EXACT:  # type: ignore[operator]  # it is a float
+            return False
+        else:
+            found.append(Said(below, item))  # type: ignore[arg-type]  # JSON has no others
+            if len(found) > MOST_VALUES:
+                break
     return True
 
 
@@ -126,33 +135,32 @@ def _below(path: str, key: str) -> str:
     return path + member(key)
 
 
-class _Sign(NamedTuple):
-    """What the path of a value says about the message."""
+class _Plan(NamedTuple):
+    """What the paths of a message say about it."""
 
-    top: str
-    names: bool
-    """Whether the value says what the message is."""
+    naming: tuple[int, ...]
+    """Positions of the values that may say what it is."""
+    tops: tuple[str, ...]
 
 
-@functools.lru_cache(16384)
-def _sign(path: str) -> _Sign:
-    steps = steps_of(path)
-    named = [step for step in steps[1:] if not step.startswith("[")]
-    top = named[0] if named else path.removeprefix("@")
-    names = path == "$[0]" or (len(steps) == _TOP_STEPS and bool(named) and top.lower() in DISCRIMINATORS)
-    return _Sign(top, names)
+@functools.lru_cache(4096)
+def _plan(paths: tuple[str, ...]) -> _Plan:
+    naming, tops = [], {}
+    for position, path in enumerate(paths):
+        steps = steps_of(path)
+        named = [step for step in steps[1:] if not step.startswith("[")]
+        top = named[0] if named else path.removeprefix("@")
+        tops[top] = None
+        if path == "$[0]" or (len(steps) == _TOP_STEPS and named and top.lower() in DISCRIMINATORS):
+            naming.append(position)
+    return _Plan(tuple(naming), tuple(tops))
 
 
 def _kind(prefix: str, values: list[Said]) -> tuple[str, Role]:
-    tops: dict[str, None] = {}
-    names: list[str] = []
-    for path, value in values:
-        sign = _sign(path)
-        tops[sign.top] = None
-        if sign.names and (name := _as_name(value)):
-            names.append(name)
-    what = " ".join(names) or f"{{{', '.join(list(tops)[:8])}}}"
-    return f"{prefix} {what}".strip(), Role.of(prefix, tops.keys())
+    naming, tops = _plan(tuple([said.path for said in values]))
+    names = [name for position in naming if (name := _as_name(values[position].value))]
+    what = " ".join(names) or f"{{{', '.join(tops[:_MOST_TOPS])}}}"
+    return f"{prefix} {what}" if prefix else what, Role.of(prefix, tops)
 
 
 def _as_name(value: Scalar) -> str:

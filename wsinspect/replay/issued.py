@@ -6,23 +6,14 @@ counts, and values of the same name.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from wsinspect.replay.bound import HANDSHAKE, Place
 from wsinspect.replay.contents import Contents, Said
 from wsinspect.replay.leaves import Scalar
-from wsinspect.replay.naming import (
-    Role,
-    Strength,
-    is_id,
-    is_of_request,
-    key_of,
-    looks_random,
-    says_what_it_is,
-    strength,
-)
-from wsinspect.replay.paths import general
+from wsinspect.replay.naming import Role, Strength, Traits, looks_random, strength, traits
 from wsinspect.replay.pieces import Around, Span, pieces
 
 type Normal = int | float | str | bytes
@@ -30,7 +21,8 @@ type Normal = int | float | str | bytes
 
 MOST_PLACES = 64
 """Places of a value behind these are not remembered."""
-_MOST_OF_SLOT = 16
+_MOST_KINDS = 256
+"""Of kinds behind these, no message is remembered as the latest."""
 _LONGEST_INTEGER = 18
 
 
@@ -64,24 +56,25 @@ class Issued:
     """By key and value, where it was said last."""
     counts: dict[str, int] = field(default_factory=dict)
     """Of each key: how many different values there were."""
-    latest: dict[Slot, list[tuple[Normal, Place]]] = field(default_factory=dict)
-    """The values of the latest message of each kind."""
-    holders: dict[Normal, dict[Slot, None]] = field(default_factory=dict)
-    """By value: in which slots it is the latest."""
+    _latest: dict[str, tuple[int, Contents]] = field(default_factory=dict)
+    """The latest message of each kind."""
 
     def take(self, event: int, contents: Contents) -> None:
         """Remember what a message, or a head, of the other side says."""
-        weak: dict[Slot, list[tuple[Normal, Place]]] = {}
         for said in contents.values:
-            how = strength(said.value)
+            value = said.value
+            how = strength(value)
             if how is Strength.STRONG:
                 self._take_telling(event, contents.kind, said, None)
-            elif how is Strength.WEAK and event != HANDSHAKE and not says_what_it_is(said.path):
-                self._take_weak(event, contents, said, weak)
-            if isinstance(said.value, str):
-                self._take_pieces(event, contents.kind, said, said.value)
-        for slot, values in weak.items():
-            self._renew(slot, values)
+            elif how is Strength.WEAK and event != HANDSHAKE and (known := traits(said.path)).is_id:
+                self._take_named(event, contents, said, known)
+            if isinstance(value, str):
+                for span in pieces(value):
+                    piece = value[span.start : span.end]
+                    if looks_random(piece):
+                        self._take_telling(event, contents.kind, Said(said.path, piece), Around.of(value, span))
+        if event != HANDSHAKE and (contents.kind in self._latest or len(self._latest) < _MOST_KINDS):
+            self._latest[contents.kind] = event, contents
 
     def _take_telling(self, event: int, kind: str, said: Said, around: Around | None) -> None:
         value = normal(said.value)
@@ -89,50 +82,48 @@ class Issued:
         if issue is None:
             if value in self.own:
                 return
-            issue = self.telling[value] = Issue(Slot(kind, general(said.path)), [])
+            issue = self.telling[value] = Issue(Slot(kind, traits(said.path).path), [])
         if len(issue.places) < MOST_PLACES:
             issue.places.append(Place(event, said.path, said.value, around))
 
-    def _take_pieces(self, event: int, kind: str, said: Said, text: str) -> None:
-        for span in pieces(text):
-            piece = text[span.start : span.end]
-            if looks_random(piece):
-                self._take_telling(event, kind, Said(said.path, piece), Around.of(text, span))
-
-    def _take_weak(
-        self, event: int, contents: Contents, said: Said, weak: dict[Slot, list[tuple[Normal, Place]]]
-    ) -> None:
-        shared = contents.role is not Role.NONE and is_of_request(said.path)
-        if shared and contents.role is Role.ANSWERS:
-            return  # it is ours
+    def _take_named(self, event: int, contents: Contents, said: Said, known: Traits) -> None:
         value = normal(said.value)
-        slot, place = Slot(contents.kind, general(said.path)), Place(event, said.path, said.value)
-        if not shared and (key_of(said.path), value) in self.own_named:
-            return
-        if is_id(said.path) and not (isinstance(said.value, str) and "[" in said.path):
+        if known.is_fixed or (isinstance(said.value, str) and known.in_list) or self._is_ours(contents, known, value):
             # Which one of a list of words is meant is the choice of the user who was recorded.
-            key = asked_key(said.path) if shared else key_of(said.path)
-            if (key, value) not in self.named:
-                self.counts[key] = self.counts.get(key, 0) + 1
-            self.named[key, value] = slot, place
-        if not shared:
-            values = weak.setdefault(slot, [])
-            if len(values) < _MOST_OF_SLOT:
-                values.append((value, place))
+            return
+        key = asked_key(said.path) if known.is_shared and contents.role is Role.ASKS else known.key
+        if (key, value) not in self.named:
+            self.counts[key] = self.counts.get(key, 0) + 1
+        self.named[key, value] = Slot(contents.kind, known.path), Place(event, said.path, said.value)
 
-    def _renew(self, slot: Slot, values: list[tuple[Normal, Place]]) -> None:
-        for value, _ in self.latest.get(slot, ()):
-            holders = self.holders.get(value, {})
-            holders.pop(slot, None)
-            if not holders:
-                self.holders.pop(value, None)
-        self.latest[slot] = values
-        for value, _ in values:
-            self.holders.setdefault(value, {})[slot] = None
+    def _is_ours(self, contents: Contents, known: Traits, value: Normal) -> bool:
+        """Tell whether the other side only repeats a value."""
+        if known.is_shared and contents.role is not Role.NONE:
+            return contents.role is Role.ANSWERS
+        return (known.key, value) in self.own_named
+
+    def following(self, value: Normal) -> Iterator[tuple[Slot, Place]]:
+        """Find small numbers and words in the latest messages that are equal to a value of ours."""
+        for kind, (event, contents) in self._latest.items():
+            for said in contents.values:
+                if _is_equal(said.value, value) and self._may_be_followed(contents, said, value):
+                    yield Slot(kind, traits(said.path).path), Place(event, said.path, said.value)
 
     def place_in(self, slot: Slot, value: Normal) -> Place | None:
-        """Return where the latest message of a kind has a value; None where it has not."""
-        return next((place for known, place in self.latest[slot] if known == value), None)
+        """Return where the latest message of a kind has a value in a place; None where it has not."""
+        event, contents = self._latest[slot.kind]
+        for said in contents.values:
+            if _is_equal(said.value, value) and traits(said.path).path == slot.path:
+                return Place(event, said.path, said.value) if self._may_be_followed(contents, said, value) else None
+        return None
+
+    def _may_be_followed(self, contents: Contents, said: Said, value: Normal) -> bool:
+        known = traits(said.path)
+        return not (
+            known.is_fixed
+            or (known.is_shared and contents.role is not Role.NONE)
+            or (known.is_id and self._is_ours(contents, known, value))
+        )
 
 
 def asked_key(path: str) -> str:
@@ -146,6 +137,12 @@ def normal(value: Scalar) -> Normal:
         return int(value) if value[0] != "0" or value == "0" else value
     assert value is not None  # it has a strength
     return value
+
+
+def _is_equal(value: Scalar, wanted: Normal) -> bool:
+    if value == wanted:
+        return not isinstance(value, bool)
+    return isinstance(value, str) and isinstance(wanted, int) and value.isdigit() and value == str(wanted)
 
 
 def spans_of(text: str) -> list[tuple[Span, str]]:

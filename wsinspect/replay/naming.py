@@ -9,9 +9,10 @@ import enum
 import functools
 import re
 from collections.abc import Container
+from typing import NamedTuple
 
 from wsinspect.replay.leaves import Scalar
-from wsinspect.replay.paths import last_name, steps_of
+from wsinspect.replay.paths import general, last_name, steps_of
 
 DISCRIMINATORS = frozenset(
     "type event op method action cmd command kind msg_type messagetype message_type @type __typename eventname"
@@ -27,6 +28,7 @@ _OF_REQUEST = frozenset({"@ack", "$.id", "$.invocationId"})
 _TELLING = 8
 """Characters, or bytes, from which a value may be telling by itself."""
 _DIGITS = 7
+_SMALLEST_TELLING = 10 ** (_DIGITS - 1)
 _KEPT_DIGITS = 6
 _DIGIT = re.compile(r"[0-9]")
 _LETTER = re.compile(r"[A-Za-z]")
@@ -85,36 +87,38 @@ class Role(enum.Enum):
         return Role.ANSWERS if "result" in tops or "error" in tops else Role.NONE
 
 
-@functools.lru_cache(16384)
-def is_id(path: str) -> bool:
-    """Tell whether a path has the name of an id, a sequence number, or a token."""
-    return path in _OF_REQUEST or _ID.fullmatch(name_of(path)) is not None
+class Traits(NamedTuple):
+    """What the path of a value says about it."""
+
+    path: str
+    """General."""
+    key: str
+    """A name that is the same in either spelling: `order_id`, `orderId`, and `id` in an `order` or `orders`."""
+    is_id: bool
+    """Whether it has the name of an id, a sequence number, or a token."""
+    is_fixed: bool
+    """Whether it has the name of what distinguishes kinds of messages, or never changes."""
+    is_shared: bool
+    """Whether it is what a request and its reply share, in messages with a role."""
+    in_list: bool
 
 
 @functools.lru_cache(16384)
-def says_what_it_is(path: str) -> bool:
-    """Tell whether a path has the name of what distinguishes kinds of messages, or never changes."""
-    return path == "$[0]" or last_name(path).lower() in DISCRIMINATORS | _CONSTANTS
+def traits(path: str) -> Traits:
+    """Return what a path says about the value at it."""
+    name = last_name(path)
+    names = [step for step in steps_of(path)[1:] if not step.startswith("[")] or [name_of(path)]
+    key = _plain(names[-1])
+    key = _plain(names[-2]).removesuffix("s") + key if key == "id" and len(names) > 1 else key
+    shared = path in _OF_REQUEST
+    is_id = shared or _ID.fullmatch(name_of(path)) is not None
+    is_fixed = path == "$[0]" or name.lower() in DISCRIMINATORS | _CONSTANTS
+    return Traits(general(path), key, is_id, is_fixed, shared, "[" in path)
 
 
-@functools.lru_cache(16384)
-def is_of_request(path: str) -> bool:
-    """Tell whether the value at a path is that which a request and its reply share, in messages with a role."""
-    return path in _OF_REQUEST
-
-
-@functools.lru_cache(16384)
 def name_of(path: str) -> str:
     """Return what the value at a path is called; its path where it has no name."""
     return (last_name(path) or path).rpartition(":")[2]
-
-
-@functools.lru_cache(16384)
-def key_of(path: str) -> str:
-    """Return a name that is the same in either spelling: `order_id`, `orderId`, and `id` in an `order` or `orders`."""
-    names = [step for step in steps_of(path)[1:] if not step.startswith("[")] or [name_of(path)]
-    key = _plain(names[-1])
-    return _plain(names[-2]).removesuffix("s") + key if key == "id" and len(names) > 1 else key
 
 
 def _plain(name: str) -> str:
@@ -123,18 +127,26 @@ def _plain(name: str) -> str:
 
 def strength(value: Scalar) -> Strength:
     """Tell how much it means that both sides said a value."""
+    if isinstance(value, str):
+        return _strength_of_text(value)
     if value is None or isinstance(value, bool):
         return Strength.NOTHING
     if isinstance(value, int):
-        return Strength.STRONG if _is_telling_number(str(abs(value))) else Strength.WEAK
+        small = -_SMALLEST_TELLING < value < _SMALLEST_TELLING
+        return Strength.WEAK if small or not _is_telling_number(str(abs(value))) else Strength.STRONG
     if isinstance(value, float):
         digits = repr(abs(value)).replace(".", "").strip("0")
-        return Strength.STRONG if len(digits) > _TELLING and "e" not in digits else Strength.WEAK
+        return Strength.STRONG if len(digits) > _TELLING and digits.isdigit() else Strength.WEAK
     if not value:
         return Strength.NOTHING
-    if isinstance(value, bytes):
-        return Strength.STRONG if len(value) >= _TELLING and len(set(value)) >= _VARIED else Strength.WEAK
-    return Strength.STRONG if looks_random(value) or _MOMENT.fullmatch(value) else Strength.WEAK
+    return Strength.STRONG if len(value) >= _TELLING and len(set(value)) >= _VARIED else Strength.WEAK
+
+
+@functools.lru_cache(16384)
+def _strength_of_text(text: str) -> Strength:
+    if not text:
+        return Strength.NOTHING
+    return Strength.STRONG if looks_random(text) or _MOMENT.fullmatch(text) else Strength.WEAK
 
 
 def looks_random(text: str) -> bool:
@@ -143,7 +155,7 @@ def looks_random(text: str) -> bool:
         return _is_telling_number(text)
     if len(text) < _TELLING or _DIGIT.search(text) is None or _TOKEN.fullmatch(text) is None:
         return False
-    if _UUID.fullmatch(text):
+    if is_uuid(text):
         return True
     if len(set(text)) < _VARIED or _LETTER.search(text) is None:
         return False
@@ -153,6 +165,11 @@ def looks_random(text: str) -> bool:
     if _HEX.fullmatch(text):
         return changes >= 1
     return changes >= (_FEW_CHANGES_LONG if len(text) >= _LONG else _FEW_CHANGES) and not _is_of_words(text)
+
+
+def is_uuid(text: str) -> bool:
+    """Tell whether a text is a UUID (RFC 9562)."""
+    return _UUID.fullmatch(text) is not None
 
 
 def _is_of_words(text: str) -> bool:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from wsinspect.replay.bound import Place
 from wsinspect.replay.contents import Contents, Said
 from wsinspect.replay.issued import Issued, Normal, Slot, asked_key, normal
-from wsinspect.replay.naming import Role, is_id, is_of_request, key_of
+from wsinspect.replay.naming import Role, traits
 
 _SAME_NAME_USES = 2
 _OTHER_NAME_USES = 3
@@ -67,14 +67,18 @@ class Weighing:
     """What fitted the first value."""
     _counts: bool = True
     """Whether each value is one more than that before."""
+    _hopeless: bool = False
+    """Whether nothing can be known any more."""
 
     def use(self, event: int, said: Said, contents: Contents, issued: Issued) -> None:
         """Take a value of ours, with what the other side has said so far."""
-        value = normal(said.value)
-        self.role = contents.role if is_of_request(said.path) else Role.NONE
+        if self._hopeless:
+            return
+        value, known = normal(said.value), traits(said.path)
+        self.role = contents.role if known.is_shared else Role.NONE
         if self.role is Role.ASKS:
             return  # the number of our own request
-        named = self._named(said, value, issued)
+        named = self._named(said, value, issued) if known.is_id else None
         if self._uses:
             before = self._uses[-1].value
             self._counts = self._counts and isinstance(value, int) and value - 1 == before
@@ -84,13 +88,12 @@ class Weighing:
             self._begin(value, issued)
         self._uses.append(_Use(event, said, value, named))
         self._values.add(value)
+        self._hopeless = not (self._fitting or self._counts or known.is_id)
 
     def _named(self, said: Said, value: Normal, issued: Issued) -> tuple[Slot, Place] | None:
         if self.role is Role.ANSWERS:
             return issued.named.get((asked_key(said.path), value))
-        if not is_id(said.path):
-            return None
-        key = key_of(said.path)
+        key = traits(said.path).key
         if (key, value) in issued.own_named:
             return None
         found = issued.named.get((key, value))
@@ -101,9 +104,8 @@ class Weighing:
     def _begin(self, value: Normal, issued: Issued) -> None:
         for offset in _HOW if isinstance(value, int) else (0,):
             wanted = value - offset if isinstance(value, int) else value
-            for slot in sorted(issued.holders.get(wanted, ()), key=self._unlike):
-                place = issued.place_in(slot, wanted)
-                if place is not None and len(self._fitting) < _MOST_CANDIDATES:
+            for slot, place in sorted(issued.following(wanted), key=lambda found: self._unlike(found[0])):
+                if len(self._fitting) < _MOST_CANDIDATES:
                     self._fitting[slot, offset] = [place]
                     self._beginnings[slot, offset] = place
 
@@ -120,7 +122,7 @@ class Weighing:
         return not self._same_name(slot)
 
     def _same_name(self, slot: Slot) -> bool:
-        return key_of(slot.path) == key_of(self.slot.path)
+        return traits(slot.path).key == traits(self.slot.path).key
 
     @property
     def is_own_count(self) -> bool:
@@ -177,7 +179,7 @@ class Weighing:
         if not followings:
             return [], ""
         if self.role is Role.NONE and self.is_own_count:
-            asked = issued.counts.get(key_of(self.slot.path), 0)
+            asked = issued.counts.get(traits(self.slot.path).key, 0)
             if len(followings) < len(self._uses) or len(self._values) < _ANSWERED * asked:
                 return [], ""
         return (
