@@ -44,6 +44,8 @@ class Reason(enum.Flag):
     """The record is behind."""
     HELD = enum.auto()
     """Too much of what it sent is held."""
+    PLAYER = enum.auto()
+    """Whoever plays the other side has heard enough for now."""
 
 
 class Endpoint(Protocol):

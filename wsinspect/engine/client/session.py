@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from wsinspect.engine.carrier import Carrier
+from wsinspect.engine.carrier import Carrier, Reason
 from wsinspect.engine.client.performer_endpoint import PerformerEndpoint
 from wsinspect.model import Close, Direction, End, HttpHead, TlsSide
 from wsinspect.wire.handshake import Handshake
@@ -108,6 +108,13 @@ class ClientSession:
     def poke(self) -> None:
         """Have the performer asked again: it got something to do from outside."""
         self._endpoint.poke()
+
+    def listen(self, *, on: bool) -> None:
+        """Read on, or stop reading for now: what comes is more than whoever hears it can take."""
+        if on:
+            self._carrier.server.resume(Reason.PLAYER)
+        else:
+            self._carrier.server.pause(Reason.PLAYER)
 
     def stop(self) -> None:
         """End at once, as the program stops."""
