@@ -1,32 +1,31 @@
-"""`wsinspect send`: connect as a client, send messages, print what comes back."""
+"""`wsinspect send`: connect as a client, and talk: at a prompt, or by what arguments and standard input say."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
+import contextlib
 import sys
-import time
-from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
 import click
-from websockets import exceptions
 
-from wsinspect.cli import client
 from wsinspect.cli.engine_options import DurationType
 from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.cli.parameters import json_option
-from wsinspect.cli.printer import Printer
+from wsinspect.cli.send_connection import Connection, Retries
+from wsinspect.cli.send_input import Split, StandardInput, binary_of, binary_of_hex, each_of, made_of, text_of
+from wsinspect.cli.send_options import CurlCommand, client_options, client_options_of_curl
 from wsinspect.errors import EngineError, WsinspectError
-from wsinspect.formats.records import Record, json_line
-from wsinspect.model import Direction
-from wsinspect.present.text import escape, escape_lines
+from wsinspect.model import Source
+from wsinspect.present.text import escape_lines
+from wsinspect.replay.performing import Performer, SendClose, SendMessage
 
 if TYPE_CHECKING:
-    from websockets.asyncio.client import ClientConnection
-
+    from wsinspect.engine.client import ClientOptions, ClientSession
+    from wsinspect.engine.recorder import Recorder
     from wsinspect.query.patterns import Pattern
 
 QUIET_S = 1.0
@@ -52,23 +51,64 @@ class PatternType(click.ParamType["Pattern"]):
         return pattern
 
 
+class CloseType(click.ParamType[SendClose]):
+    """Reads code and reason of a close: `1001 going away`."""
+
+    name = "code reason"
+
+    @override
+    def convert(self, value: str | SendClose, param: click.Parameter | None, ctx: click.Context | None) -> SendClose:
+        from wsinspect.cli.prompt.commands import close_of  # noqa: PLC0415 - start-up time
+
+        if isinstance(value, SendClose):
+            return value
+        try:
+            return close_of(value)
+        except WsinspectError as error:
+            self.fail(error.message.partition("; /raw")[0], param, ctx)
+
+
+class RetriesType(click.ParamType[Retries]):
+    """Reads how often to connect again; nothing: without end."""
+
+    name = "n"
+
+    @override
+    def convert(self, value: str | Retries, param: click.Parameter | None, ctx: click.Context | None) -> Retries:
+        if isinstance(value, Retries):
+            return value
+        if not value:
+            return Retries()
+        if not (value.isascii() and value.isdigit() and int(value) > 0):
+            self.fail(f"{value!r} is no number of attempts", param, ctx)
+        return Retries(int(value))
+
+
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What to do on a connection."""
+class Way:
+    """How to talk, whether at a prompt or not."""
 
-    messages: tuple[str, ...]
-    expected: tuple[Pattern, ...]
-    """Each must be found in a received message, in this order."""
-    patience_s: float
-    """Silence after which nothing more is waited for."""
+    options: ClientOptions
+    retries: Retries | None
+    ping_every_s: float | None
+    out: Path | None
+    append: bool
     limit_s: float | None
-    """The whole may take this long."""
 
 
-@click.command("send")
-@click.argument("url")
+@click.command("send", cls=CurlCommand)
+@click.argument("url", required=False)
 @click.argument("messages", metavar="[MESSAGE]...", nargs=-1)
 @click.option("--message", "more_messages", metavar="TEXT", multiple=True, help="Send this too. Repeatable.")
+@click.option("--binary", is_flag=True, help="Send binary messages.")
+@click.option("--hex", "as_hex", is_flag=True, help="Send binary messages, which are given in hexadecimal.")
+@click.option(
+    "--split",
+    type=click.Choice([split.value for split in Split]),
+    default=Split.LINE.value,
+    show_default=True,
+    help="What ends a message in standard input; with none, it is all one message.",
+)
 @click.option(
     "--expect",
     metavar="REGEX",
@@ -76,189 +116,153 @@ class Plan:
     type=PatternType(),
     help="Wait for a message in which this is found; status 1 if none comes. Repeatable: one after another.",
 )
+@click.option("--count", metavar="N", type=click.IntRange(min=1), help="End after N received messages.")
 @click.option(
     "--timeout",
     metavar="DURATION",
     type=DurationType(),
-    help=f"End after this much silence. [default: {QUIET_S:g}s, {EXPECT_S:g}s with --expect]",
+    help=f"End after this much silence. [default: {QUIET_S:g}s once all is sent, {EXPECT_S:g}s with --expect]",
 )
-@click.option("--subprotocol", "subprotocols", metavar="NAME", multiple=True, help="Offer a subprotocol. Repeatable.")
-@click.option("--no-compress", is_flag=True, help="Do not offer permessage-deflate.")
+@click.option(
+    "--wait", metavar="DURATION", type=DurationType(), help="End this long after the last message, silent or not."
+)
+@click.option(
+    "--close", metavar="'CODE REASON'", type=CloseType(), help="Close with this code and reason. [default: 1000]"
+)
+@click.option(
+    "--reconnect", "retries", metavar="[N]", type=RetriesType(), help="Connect again when the connection is lost, "
+    "with growing pauses; N attempts in a row.",
+)  # fmt: skip
+@click.option("--ping-interval", metavar="DURATION", type=DurationType(), help="Send a ping this often.")
+@click.option(
+    "-o", "--out", metavar="FILE.wsi", type=click.Path(path_type=Path, dir_okay=False), help="Record into a capture."
+)
+@click.option("--append", is_flag=True, help="Continue the capture, if there is one.")
+@click.option("--no-history", is_flag=True, help="Keep nothing of what is typed at the prompt.")
 @json_option
-@click.option(
-    "-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="Send a header; 'NAME:' leaves one out."
-)
-@click.option(
-    "-b", "--cookie", "cookies", metavar="DATA|FILE", multiple=True, help="Send cookies: 'a=1; b=2', or from a file."
-)
-@click.option("-A", "--user-agent", metavar="NAME", help="Send this User-Agent.")
-@click.option("-e", "--referer", metavar="URL", help="Send this Referer.")
-@click.option("-u", "--user", metavar="NAME:PASSWORD", help="Log in (Basic).")
-@click.option("-k", "--insecure", is_flag=True, help="Do not verify the server's certificate.")
-@click.option("--cacert", metavar="FILE", type=click.Path(path_type=Path), help="Trust these authorities only (PEM).")
-@click.option(
-    "-E", "--cert", metavar="FILE", type=click.Path(path_type=Path), help="Show this client certificate (PEM)."
-)
-@click.option("--key", metavar="FILE", type=click.Path(path_type=Path), help="Its private key, where that is apart.")
-@click.option(
-    "-x", "--proxy", metavar="URL", help="Connect through a proxy; '' for none. [default: from the environment]"
-)
-@click.option("-m", "--max-time", metavar="SECONDS", type=DurationType(), help="The whole may take this long.")
-@click.option(
-    "--connect-timeout", metavar="SECONDS", type=DurationType(), default=10.0, help="Connecting may take this long."
-)
-@click.option("-i", "--include", is_flag=True, help="Print the head of the server's answer too.")
-@click.option("-s", "--silent", is_flag=True, help="Say nothing about how the connection closed.")
-@click.option("--compressed", is_flag=True, hidden=True, help="Taken for curl's sake; compression is offered anyway.")
-@click.option("--http1.1", "http11", is_flag=True, hidden=True, help="Taken for curl's sake; it is HTTP/1.1 anyway.")
-@click.option("-g", "--globoff", is_flag=True, hidden=True, help="Taken for curl's sake; there is no globbing.")
-@click.option("-L", "--location", is_flag=True, hidden=True, help="Taken for curl's sake; redirects are followed.")
+@client_options_of_curl
 def command(
-    url: str, messages: tuple[str, ...], *, as_json: bool, include: bool, silent: bool, **given: Any
+    url: str | None, messages: tuple[str, ...], *, url_option: str | None, no_history: bool, **given: Any
 ) -> ExitStatus:
     """Connect to a WebSocket server, send messages, print what comes back.
 
-    Options that curl has too mean what they mean there, so that a browser's "Copy as cURL" can be pasted.
+    In a terminal and without messages it is a prompt; /help there explains its commands. Else messages come from the
+    arguments, or a line each from standard input.
+
+    Options that curl has too mean what they mean there, so that a browser's "Copy as cURL" can be pasted, with the word
+    curl in front or between quotes.
     """
+    if url_option is not None:
+        url, messages = url_option, messages if url is None else (url, *messages)
+    if url is None:
+        raise click.UsageError("Missing argument 'URL'.")
     try:
-        options = _client_options(client.websocket_url(url), given)
+        way = Way(
+            options=client_options(url, given),
+            retries=given["retries"],
+            ping_every_s=given["ping_interval"],
+            out=given["out"],
+            append=given["append"],
+            limit_s=given["max_time"],
+        )
+    except EngineError:
+        raise
     except WsinspectError as error:
         raise click.UsageError(escape_lines(str(error))) from error
-    expected = given["expect"]
-    plan = Plan(
-        messages=(*messages, *given["more_messages"]),
-        expected=expected,
-        patience_s=given["timeout"] if given["timeout"] is not None else EXPECT_S if expected else QUIET_S,
-        limit_s=given["max_time"],
-    )
-    return asyncio.run(_talk(options, plan, Output(as_json=as_json, include=include, silent=silent)))
+    texts = (*messages, *given["more_messages"])
+    if not texts and _is_for_a_person(given):
+        return asyncio.run(_within(way, _talk_at_prompt(way, keep_history=not no_history, given=given)))
+    return asyncio.run(_within(way, _talk(way, texts, given)))
 
 
-def _client_options(url: str, given: dict[str, Any]) -> client.ClientOptions:
-    headers: list[tuple[str, str | None]] = []
-    if given["user_agent"] is not None:
-        headers.append(("User-Agent", given["user_agent"] or None))
-    if given["referer"]:
-        headers.append(("Referer", given["referer"]))
-    if given["user"]:
-        headers.append(("Authorization", client.basic_authorization(given["user"])))
-    if cookies := "; ".join(filter(None, (client.cookies_of(text, url) for text in given["cookies"]))):
-        headers.append(("Cookie", cookies))
-    headers += [client.parse_header(text) for text in given["headers"]]
-    return client.ClientOptions(
-        url=url,
-        headers=tuple(headers),
-        subprotocols=given["subprotocols"],
-        compress=not given["no_compress"],
-        insecure=given["insecure"],
-        ca_file=given["cacert"],
-        certificate=given["cert"],
-        key=given["key"],
-        proxy=None if given["proxy"] is None else client.proxy_of(given["proxy"]),
-        connect_timeout_s=given["connect_timeout"],
-    )
+def _is_for_a_person(given: dict[str, Any]) -> bool:
+    asked = any(given[name] for name in ("as_json", "expect", "count", "wait", "timeout", "binary", "as_hex"))
+    return not asked and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-async def _talk(options: client.ClientOptions, plan: Plan, output: Output) -> ExitStatus:
+async def _within(way: Way, talk: Coroutine[None, None, ExitStatus]) -> ExitStatus:
     try:
-        async with asyncio.timeout(plan.limit_s):
-            async with client.connected(options) as connection:
-                output.opened(connection)
-                return await _converse(connection, plan, output)
+        async with asyncio.timeout(way.limit_s):
+            return await talk
     except TimeoutError as error:
-        raise EngineError(f"not done within {plan.limit_s:g} s") from error
+        raise EngineError(f"not done within {way.limit_s:g} s") from error
 
 
-async def _converse(connection: ClientConnection, plan: Plan, output: Output) -> ExitStatus:
-    from wsinspect.query.patterns import searcher  # noqa: PLC0415 - start-up time
+@contextlib.contextmanager
+def _connecting(way: Way) -> Iterator[Callable[[Performer], Awaitable[ClientSession]]]:
+    """Give what opens a session, which is recorded where that was asked for."""
+    from wsinspect.engine.client import open_session, recording_to  # noqa: PLC0415 - start-up time
 
-    missing = deque(plan.expected)
-    lost = False
-    try:
-        for message in plan.messages:
-            await connection.send(message)
-            output.message(Direction.C2S, message)
-        # With everything expected seen, and nothing else to wait for, it is over.
-        while missing or not plan.expected:
-            received = await asyncio.wait_for(connection.recv(), plan.patience_s)
-            output.message(Direction.S2C, received)
-            if missing and searcher(missing[0])(received):
-                missing.popleft()
-    except exceptions.ConnectionClosed as closed:
-        output.closed(closed)
-        lost = closed.rcvd is None
-    except TimeoutError:
-        pass
-    if missing:
-        output.complain(f"no message came that matches {missing[0].source!r}")
-        return ExitStatus.DIFFERS
-    if lost:
-        raise EngineError("the connection was lost without a close")
-    return ExitStatus.DONE
+    with contextlib.ExitStack() as stack:
+        recorder: Recorder | None = None
+        if way.out is not None:
+            recorder = stack.enter_context(recording_to(way.out, append=way.append))
+        yield lambda performer: open_session(way.options, performer, recorder, source=Source.USER)
 
 
-@dataclass(slots=True)
-class Output:
-    """Prints a conversation: received messages to standard output; on a terminal, and as JSON, what was sent too."""
+async def _talk(way: Way, texts: Sequence[str], given: dict[str, Any]) -> ExitStatus:
+    from wsinspect.cli.send_batch import Conversation, Plan  # noqa: PLC0415 - start-up time
+    from wsinspect.cli.send_output import Output  # noqa: PLC0415 - start-up time
 
-    as_json: bool
-    include: bool
-    silent: bool
-    _printer: Printer = field(default_factory=Printer)
-    _number: int = 0
+    patience_s = given["timeout"] if given["timeout"] is not None else EXPECT_S if given["expect"] else None
+    plan = Plan(
+        expected=given["expect"],
+        patience_s=patience_s,
+        quiet_s=QUIET_S if patience_s is None else patience_s,
+        wait_s=given["wait"],
+        count=given["count"],
+        close=given["close"],
+    )
+    output = Output(
+        as_json=given["as_json"], include=given["include"], silent=given["silent"], verbose=given["verbose"]
+    )
+    messages, is_waiting = _messages(texts, given)
+    with _connecting(way) as connect:
+        conversation = Conversation(messages, is_waiting, plan, output)
+        connection = Connection(connect, conversation.tell, way.retries)
+        await connection.open()
+        keeping = [asyncio.create_task(connection.keep_alive(way.ping_every_s))] if way.ping_every_s else []
+        try:
+            return await conversation.hold(connection)
+        finally:
+            for task in keeping:
+                task.cancel()
+            await connection.abandon()
 
-    def opened(self, connection: ClientConnection) -> None:
-        """Show the head of the server's answer, where that is wanted."""
-        response = connection.response
-        if not self.include or response is None or self.as_json:
-            return
-        self._printer.line([(f"HTTP/1.1 {response.status_code} {escape(response.reason_phrase)}", "bold")])
-        for name, value in response.headers.raw_items():
-            self._printer.line([(f"{escape(name)}: {escape(value)}", "dim")])
-        self._printer.line()
 
-    def message(self, direction: Direction, payload: str | bytes) -> None:
-        """Show a message."""
-        self._number += 1
-        if self.as_json:
-            self._print_record(direction, payload)
-        elif sys.stdout.isatty():
-            arrow, style = ("→ ", "cyan") if direction is Direction.C2S else ("← ", "magenta")
-            shown = escape_lines(payload) if isinstance(payload, str) else payload.hex(" ")
-            self._printer.line([(arrow, style), (shown, "" if direction is Direction.S2C else "dim")], wrap=True)
-        elif direction is Direction.S2C:
-            click.echo(payload if isinstance(payload, str) else payload.hex(" "))
-        self._printer.flush()
+def _messages(texts: Sequence[str], given: dict[str, Any]) -> tuple[AsyncIterator[SendMessage], Callable[[], bool]]:
+    """Return what is to be sent, and what tells whether the next of it is not there yet."""
+    make = binary_of_hex if given["as_hex"] else binary_of if given["binary"] else text_of
+    # Who only waits for something types nothing.
+    listens = any(given[name] for name in ("expect", "count", "wait", "timeout"))
+    if texts or sys.stdin is None or (listens and sys.stdin.isatty()):
+        ready = [make(text.encode("utf-8", "surrogateescape")) for text in texts]
+        return each_of(ready), lambda: False
+    standard_input = StandardInput(sys.stdin.buffer, Split(given["split"]))
+    return made_of(standard_input.messages(), make), lambda: standard_input.is_waiting
 
-    def closed(self, closed: exceptions.ConnectionClosed) -> None:
-        """Say how it closed."""
-        close = closed.rcvd
-        if close is None:
-            return
-        if self.as_json:
-            by = "server" if closed.rcvd_then_sent else "client"
-            record: Record = {"close": {"by": by, "code": int(close.code), "reason": close.reason}}
-            sys.stdout.buffer.write(json_line(record))
-        elif not self.silent:
-            self.complain(f"the server closed with {int(close.code)} {close.reason}".rstrip())
 
-    def complain(self, text: str) -> None:
-        """Say something that is no data."""
-        click.echo(escape_lines(text), err=True)
+async def _talk_at_prompt(way: Way, *, keep_history: bool, given: dict[str, Any]) -> ExitStatus:
+    from prompt_toolkit.patch_stdout import patch_stdout  # noqa: PLC0415 - start-up time
 
-    def _print_record(self, direction: Direction, payload: str | bytes) -> None:
-        text = isinstance(payload, str)
-        encoded = payload.encode() if isinstance(payload, str) else payload
-        record: Record = {
-            "number": self._number,
-            "time": round(time.time(), 6),
-            "dir": direction.label,
-            "type": "text" if text else "binary",
-            "size": len(encoded),
-        }
-        if isinstance(payload, str):
-            record["text"] = payload
-        else:
-            record["base64"] = base64.b64encode(encoded).decode()
-        sys.stdout.buffer.write(json_line(record))
-        sys.stdout.buffer.flush()
+    from wsinspect.cli.printer import Printer  # noqa: PLC0415 - start-up time
+    from wsinspect.cli.prompt.commands import entry_of  # noqa: PLC0415 - start-up time
+    from wsinspect.cli.prompt.dialogue import Dialogue, Settings  # noqa: PLC0415 - start-up time
+    from wsinspect.cli.prompt.editing import LineEditor  # noqa: PLC0415 - start-up time
+    from wsinspect.cli.prompt.history import history_path, open_history  # noqa: PLC0415 - start-up time
+    from wsinspect.cli.prompt.transcript import Transcript  # noqa: PLC0415 - start-up time
+
+    settings = Settings(
+        url=way.options.url,
+        retries=way.retries,
+        ping_every_s=way.ping_every_s,
+        close=given["close"],
+        show_handshake=given["include"] or given["verbose"],
+    )
+    # What a peer sent is harmless before it gets here; the escape sequences left are our own colours.
+    with _connecting(way) as connect, patch_stdout(raw=True):
+        printer = Printer()
+        dialogue = Dialogue(settings, connect, Transcript(lambda line: printer.line(line, wrap=True)))
+        await dialogue.open()
+        editor = LineEditor(open_history(history_path() if keep_history else None), entry_of, dialogue.status)
+        return await dialogue.hold(editor)
