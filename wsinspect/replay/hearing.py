@@ -71,7 +71,7 @@ class _Ear:
     def frame(self, frame: FrameSeen) -> None:
         if frame.number is not None:
             self._add(frame.payload)
-        elif frame.completeness is Completeness.COMPLETE:
+        else:
             self._beside(frame)
 
     def frame_started(self, frame: FrameSeen) -> None:
@@ -93,7 +93,7 @@ class _Ear:
         violations: tuple[Violation, ...],
         completeness: Completeness,
     ) -> None:
-        pass
+        """All there is of it has come in chunks."""
 
     def message_started(self, message: MessageSeen) -> None:
         self._opcode, self._compressed = message.opcode, message.compressed
@@ -103,7 +103,7 @@ class _Ear:
         self._keep(data)
 
     def message_sent(self, number: int, payload: bytes) -> None:
-        raise AssertionError("nothing is sent on")
+        """Nothing is sent on."""
 
     def message_ended(
         self,
@@ -124,10 +124,10 @@ class _Ear:
     def message_decided(
         self, number: int, now: int, verdict: Verdict, held_ns: int | None, delayed_ns: int | None
     ) -> None:
-        raise AssertionError("nothing waits")
+        """Nothing waits."""
 
     def frame_decided(self, direction: int, seq: int, now: int, verdict: Verdict) -> None:
-        raise AssertionError("nothing waits")
+        """Nothing waits."""
 
     def _beside(self, frame: FrameSeen) -> None:
         opcode = frame.header[0] & 0x0F
