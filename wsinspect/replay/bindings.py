@@ -163,8 +163,7 @@ class _Search:
         for span, clock in found:
             whole = span is None or (isinstance(value, str) and span == (0, len(value)))
             issue = self._issued.telling.get(normal(value)) if whole else None
-            if whole and issue is None:
-                self._issued.own.add(normal(value))
+            # Ours is not kept: the other side, saying the same, says it again this time, or has read its own clock.
             slot = Slot(contents.kind, traits(said.path).path)
             timestamp = _Timestamp(event.index, said, None if whole else span, clock, issue)
             self._timestamps.setdefault(slot, []).append(timestamp)
