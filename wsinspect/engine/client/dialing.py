@@ -51,8 +51,10 @@ async def dial(options: ClientOptions) -> Stream:
 
 async def _connect(host: str, port: int) -> Stream:
     loop = asyncio.get_running_loop()
+    # With eager tasks, as Textual and mitmproxy have them, Python 3.13.0 fails on trying several addresses at once.
+    delay = _EYEBALLS_S if loop.get_task_factory() is None else None
     try:
-        _, stream = await loop.create_connection(Stream, host, port, happy_eyeballs_delay=_EYEBALLS_S)
+        _, stream = await loop.create_connection(Stream, host, port, happy_eyeballs_delay=delay)
     except OSError as error:
         if error.errno is not None:
             raise
