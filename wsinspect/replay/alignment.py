@@ -17,7 +17,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from wsinspect.model import Direction
-from wsinspect.replay.kinds import Kinds, sort
+from wsinspect.replay.kinds import Kinds, Told, sort
 from wsinspect.replay.lanes import Effort, Lane, align
 from wsinspect.replay.pairing import requests_of
 from wsinspect.replay.reading import Content
@@ -62,7 +62,7 @@ def aligned(old: Side, new: Side) -> Alignment:
         pairs = tuple(sorted((i, j) for j, i in found.pairs))
         moved = frozenset(i for j, i in found.pairs if j in found.moved)
         kinds = found.kinds
-        turned = Kinds(kinds.new, kinds.old, kinds.new_keys, kinds.old_keys, kinds.telling, kinds.cut)
+        turned = Kinds(kinds.new, kinds.old, kinds.new_keys, kinds.old_keys, kinds.told, kinds.cut)
         return Alignment(pairs, moved, turned, found.streams, found.requests[::-1], found.rough)
     return _Aligning(old, new).run()
 
@@ -116,8 +116,10 @@ class _Aligning:
             asked.update(kinds[place] for pair in requests.items() for place in pair)
         return {
             kind
-            for kind in counts[0].keys() - self._kinds.telling
-            if min(counts[0][kind], counts[1][kind]) >= _STREAM and 2 * asked[kind] < counts[0][kind] + counts[1][kind]
+            for kind, told in self._kinds.told.items()
+            if told is not Told.BY_VALUES
+            and min(counts[0][kind], counts[1][kind]) >= _STREAM
+            and 2 * asked[kind] < counts[0][kind] + counts[1][kind]
         }
 
     def _pair(self, place: int, other: int, *, moved: bool = False) -> None:
@@ -169,7 +171,7 @@ class _Aligning:
 
     def _lane(self, places: Sequence[int], kinds: Sequence[int], keys: Sequence[int]) -> Lane:
         mine = [kinds[place] for place in places]
-        return Lane(mine, [keys[place] for place in places], [kind in self._kinds.telling for kind in mine])
+        return Lane(mine, [keys[place] for place in places], [self._kinds.told[kind] is not Told.NOT for kind in mine])
 
     def _replies(self, direction: Direction) -> list[Pair]:
         """Find the replies of a direction whose requests are paired."""
@@ -187,8 +189,8 @@ class _Aligning:
         """Pair what is left over in one place with what is left over in another and says or is the same."""
         for old, new in (
             (self._kinds.old_keys, self._kinds.new_keys),
-            # What is told apart by what it says is something else where it says something else.
-            (self._untold(self._kinds.old), self._untold(self._kinds.new)),
+            # What says something else is the same only if there is no other of its kind.
+            (self._single(self._kinds.old), self._single(self._kinds.new)),
         ):
             waiting: dict[Hashable, list[int]] = defaultdict(list)
             for place in reversed(there):
@@ -198,9 +200,9 @@ class _Aligning:
                 if place not in self._other and old[place] is not None and (same := waiting.get(old[place])):
                     self._pair(place, same.pop(), moved=True)
 
-    def _untold(self, kinds: Sequence[int]) -> list[int | None]:
+    def _single(self, kinds: Sequence[int]) -> list[int | None]:
         counts = Counter(self._kinds.old) | Counter(self._kinds.new)
-        return [None if kind in self._kinds.telling and counts[kind] > 1 else kind for kind in kinds]
+        return [kind if counts[kind] == 1 else None for kind in kinds]
 
     def _find_replaced(self, here: Sequence[int], there: Sequence[int]) -> None:
         """Pair what stands in the place of something else, where neither says what it is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wsinspect.replay.alignment import Side, aligned
 from wsinspect.replay.comparison import (
@@ -26,8 +26,10 @@ from wsinspect.replay.reading import Reader
 from wsinspect.replay.recording import Event, Recording
 from wsinspect.replay.sequences import Pair
 from wsinspect.replay.shape import Shape
+from wsinspect.replay.volatile import Volatile
 from wsinspect.wire.opcodes import Opcode
 
+_LEARNED_EVENTS = 8192
 _SPELT = FieldChange("$", What.CHANGED, None, None)
 _NO_SHAPE = Shape(0, "", "", "", frozenset())
 
@@ -90,6 +92,8 @@ class _Comparing:
 
     def _judge_all(self, drafts: dict[Pair, _Draft]) -> None:
         """Take out the differences that do not matter."""
+        if self._judge.volatile is None and self._options.learn and any(draft.kept for draft in drafts.values()):
+            self._judge.volatile = Volatile.of(*map(_beginning, self._recordings))
         of_streams: dict[int, list[Sequence[FieldChange]]] = defaultdict(list)
         if self._options.learn:
             for (place, _), draft in drafts.items():
@@ -205,6 +209,11 @@ def _wanted(recording: Recording, options: CompareOptions) -> list[Event]:
         if options.direction in (None, event.direction)
         and (event.is_message or (options.control and event.opcode != Opcode.CLOSE))
     ]
+
+
+def _beginning(recording: Recording) -> Recording:
+    """Return as much of a recording as is enough to learn from."""
+    return replace(recording, events=recording.events[:_LEARNED_EVENTS])
 
 
 def _is_of(change: FieldChange, names: Container[object]) -> bool:

@@ -17,7 +17,7 @@ from wsinspect.replay.recording import Event, Recording
 from wsinspect.replay.shape import Shape
 
 
-class Volatile(Protocol):
+class Knowing(Protocol):
     """Tells which values differ from one run to the next without meaning anything."""
 
     def is_volatile(self, shape: Shape, path: str, old: Scalar, new: Scalar) -> str | None:
@@ -49,7 +49,7 @@ class CompareOptions:
     """Whether handshake and close are compared."""
     learn: bool = True
     """Whether values that are found to be volatile are passed over, and streams may be of any length."""
-    volatile: Volatile | None = None
+    volatile: Knowing | None = None
     """What knows of volatile values; None: what is learned from the two recordings."""
     tolerance: Tolerance = Tolerance()
     timing: bool = False

@@ -15,8 +15,8 @@ from wsinspect.replay.paths import member
 
 _PASSED_OVER = frozenset(
     """
-    sec-websocket-key sec-websocket-accept host via forwarded content-length connection upgrade transfer-encoding keep-alive cf-ray etag
-     alt-svc nel report-to
+    sec-websocket-key sec-websocket-accept host via forwarded
+    content-length connection upgrade transfer-encoding keep-alive cf-ray etag alt-svc nel report-to
     """.split()
 )
 """Made for each connection, or for the way it took."""

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from wsinspect.replay.comparison import CompareOptions, FieldChange, Ignored, Rename, Volatile, What
+from wsinspect.replay.comparison import CompareOptions, FieldChange, Ignored, Knowing, Rename, What
 from wsinspect.replay.leaves import Scalar
 from wsinspect.replay.paths import general, matches
 from wsinspect.replay.reading import Content
@@ -35,7 +35,7 @@ class Judge:
     """Sorts out which differences matter, and remembers why others do not."""
 
     options: CompareOptions
-    volatile: Volatile | None
+    volatile: Knowing | None
     """What knows of volatile values, if anything does."""
     _ignored: dict[tuple[str, str, str], _Tally] = field(default_factory=dict)
 

@@ -10,6 +10,7 @@ that merely count, unless nothing else tells the messages apart.
 
 from __future__ import annotations
 
+import enum
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,15 @@ type Said = tuple[Direction, Content]
 type _Sort = tuple[Direction, int, str, str, Hashable]
 
 
+class Told(enum.Enum):
+    """By what the messages of a kind can be told apart, in both recordings."""
+
+    BY_VALUES = enum.auto()
+    BY_COUNT = enum.auto()
+    """A number that counts is needed."""
+    NOT = enum.auto()
+
+
 @dataclass(slots=True)
 class Kinds:
     """What the messages of two recordings are."""
@@ -45,8 +55,8 @@ class Kinds:
     old_keys: list[int] = field(default_factory=list)
     """And that of its key; messages of different kinds have different keys."""
     new_keys: list[int] = field(default_factory=list)
-    telling: set[int] = field(default_factory=set)
-    """Kinds whose messages are told apart by what they say, and not just by a number that counts."""
+    told: dict[int, Told] = field(default_factory=dict)
+    """For each kind, by what its messages are told apart."""
     cut: bool = False
     """Whether there are so many shapes that not all were compared."""
 
@@ -112,23 +122,22 @@ def _find_keys(kinds: Kinds, old: Sequence[Said], new: Sequence[Said]) -> None:
     for kind, (here, there) in groups.items():
         mine = [old[place][1] for place in here]
         theirs = [new[place][1] for place in there]
-        keys, tell = _told_apart(mine, theirs)
-        if tell:
-            kinds.telling.add(kind)
+        keys, kinds.told[kind] = _told_apart(mine, theirs)
         for places, found, target in ((here, keys[0], kinds.old_keys), (there, keys[1], kinds.new_keys)):
             for place, key in zip(places, found, strict=True):
                 target[place] = known.setdefault((kind, key), len(known))
 
 
-def _told_apart(mine: Sequence[Content], theirs: Sequence[Content]) -> tuple[list[list[Hashable]], bool]:
-    """Return the keys of the messages of a kind, and whether these tell them apart."""
+def _told_apart(mine: Sequence[Content], theirs: Sequence[Content]) -> tuple[list[list[Hashable]], Told]:
+    """Return the keys of the messages of a kind, and by what these tell them apart."""
     if max(len(mine), len(theirs)) == 1:
-        return [[()] * len(mine), [()] * len(theirs)], True
+        return [[()] * len(mine), [()] * len(theirs)], Told.BY_VALUES
     columns = _columns(mine, theirs)
     keys = [_keys(side, [name for name, counts in columns if not counts]) for side in (mine, theirs)]
     if _tell(*keys):
-        return keys, True
-    return [_keys(side, [name for name, _ in columns]) for side in (mine, theirs)], False
+        return keys, Told.BY_VALUES
+    keys = [_keys(side, [name for name, _ in columns]) for side in (mine, theirs)]
+    return keys, Told.BY_COUNT if _tell(*keys) else Told.NOT
 
 
 def _columns(mine: Sequence[Content], theirs: Sequence[Content]) -> list[tuple[str, bool]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wsinspect.decode.correlation import LARGEST_BYTES
+from wsinspect.decode.correlation import LARGEST_BYTES, signs_of
 from wsinspect.decode.pairing import Matcher
 from wsinspect.replay.leaves import Scalar
 from wsinspect.replay.reading import Content
 from wsinspect.replay.recording import Event
+from wsinspect.replay.shape import Shape
 
 _ACK = "@ack"
 
@@ -26,6 +27,7 @@ def requests_of(events: Sequence[Event], contents: Sequence[Content]) -> dict[in
     matcher = Matcher()
     waiting: dict[tuple[int, Scalar], int] = {}
     found: dict[int, int] = {}
+    silent: dict[Shape, bool] = {}
     for place, (event, content) in enumerate(zip(events, contents, strict=True)):
         if content.paths[:1] == (_ACK,):
             # Of Socket.IO: an event that wants an answer, 42 or 45, and the answer, 43 or 46, with the same number.
@@ -36,6 +38,12 @@ def requests_of(events: Sequence[Event], contents: Sequence[Content]) -> dict[in
             else:
                 waiting[event.direction, content.values[0]] = place
         elif event.is_message and len(event.payload) <= LARGEST_BYTES:
+            # Looking at each takes long, and what is of one shape is silent about requests or is not.
+            if content.shape not in silent:
+                signs = signs_of(event.payload)
+                silent[content.shape] = signs is None or not (signs.own or signs.asked)
+            if silent[content.shape]:
+                continue
             pair = matcher.take(place, event.direction, event.time, event.payload)
             if pair is not None:
                 found[place] = pair[0]

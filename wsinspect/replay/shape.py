@@ -71,6 +71,14 @@ def shape_of(opcode: int, laid_out: Layout) -> Shape:
     return Shape(opcode, laid_out.format, laid_out.prefix, _name(laid_out.leaves), fields)
 
 
+@functools.lru_cache(16384)
+def may_name(path: str) -> bool:
+    """Tell whether the value at a path may be part of a name; of all others only the types are part of a shape."""
+    found = _TOP.fullmatch(path) or _SECOND.fullmatch(path)
+    key = found[1].lower() if found else ""
+    return key in _STRICT or key in _LOOSE or path == "$[3]" or _FIRST_ITEM.fullmatch(path) is not None
+
+
 def likeness(one: Shape, other: Shape) -> float:
     """Return how alike two shapes are: 1.0 the same, from `ALIKE` on perhaps of a kind, 0.0 surely not."""
     if one == other:
