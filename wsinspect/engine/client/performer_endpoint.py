@@ -18,7 +18,7 @@ from wsinspect.engine.carrier import Carrier, Reason
 from wsinspect.model import Close, Direction
 from wsinspect.model import End as PeerEnd
 from wsinspect.replay.framing import Outgoing
-from wsinspect.replay.hearing import Incoming
+from wsinspect.replay.hearing import MOST_HEARD_BYTES, Incoming
 from wsinspect.replay.performing import Act, End, Performer, SendClose, SendFrame
 from wsinspect.wire.deflate import DeflateParams
 from wsinspect.wire.frames import encode_close, encode_frame, read_close
@@ -43,6 +43,7 @@ class PerformerEndpoint:
         mask_key: Returns four random bytes.
         clock: Unix nanoseconds that never go backwards.
         on_failure: Told what the performer raised; the session is aborted then. None: it is logged.
+        most_heard: Most bytes of a message for the performer to hear.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class PerformerEndpoint:
         mask_key: Callable[[], bytes],
         clock: Callable[[], int],
         on_failure: Callable[[Exception], None] | None = None,
+        most_heard: int = MOST_HEARD_BYTES,
     ) -> None:
         self._carrier = carrier
         self._performer = performer
@@ -65,7 +67,12 @@ class PerformerEndpoint:
         self._mask_key = mask_key if side is Direction.C2S else None
         self._outgoing = Outgoing(side, deflate, mask_key=mask_key)
         self._incoming = Incoming(
-            side.opposite, deflate, opaque=opaque, on_message=performer.heard, on_control=self._control
+            side.opposite,
+            deflate,
+            opaque=opaque,
+            on_message=performer.heard,
+            on_control=self._control,
+            most=most_heard,
         )
         self._answers: list[bytes] = []
         """Pongs to send."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wsinspect.cli.client import cookies_of, parse_header, proxy_of, websocket_url
+from wsinspect.engine.client.options import cookies_of, parse_header, proxy_of, websocket_url
 from wsinspect.errors import WsinspectError
 
 
