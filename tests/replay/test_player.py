@@ -198,7 +198,7 @@ def test_an_early_close_ends_it() -> None:
     play.ends()
     report = play.player.report
     assert (report.outcome, report.sent, report.closed) == (Outcome.CLOSED, 1, Closing(4401, "who"))
-    assert report.remarks == ["The other side closed, as it did not in the recording."]
+    assert report.remarks == ["The server closed, as it did not in the recording."]
 
 
 def test_a_close_that_is_not_in_the_recording_is_told_when_all_was_sent() -> None:
@@ -206,7 +206,7 @@ def test_a_close_that_is_not_in_the_recording_is_told_when_all_was_sent() -> Non
     play.plays()
     play.hears("<< close 1000")
     assert play.player.report.outcome is Outcome.PLAYED
-    assert play.player.report.remarks == ["The other side closed, as it did not in the recording."]
+    assert play.player.report.remarks == ["The server closed, as it did not in the recording."]
 
 
 def test_a_loss_is_told() -> None:
@@ -246,7 +246,19 @@ def test_heartbeats_are_answered_when_they_come() -> None:
     assert play.hears("< b") == [">> close 1000"]
     assert play.hears("< 2") == []
     report = play.player.report
-    assert (report.answered, report.planned, report.sent, report.extra) == (3, 1, 1, {"text 2": 2})
+    assert (report.answered, report.planned, report.sent, report.extra) == (3, 1, 1, {})
+
+
+def test_neither_heartbeats_nor_streams_prolong_a_wait() -> None:
+    ticks = [f'< {{"type":"tick","n":{number}}}' for number in range(4)]
+    play = stage("> a", *ticks, "< 2", "> 3", '< {"type":"end"}', "> b")
+    assert play.plays() == ["> a"]
+    play.now += 9_000 * MS
+    assert play.hears("< 2", ticks[0], ticks[1]) == ["> 3"]
+    assert play.waits() == [">> close 1000"]
+    assert play.now == START + 10_000 * MS
+    (wait,) = play.player.report.waits
+    assert [came.kind for came in wait.came] == ["tick", "tick"], "heartbeats are no news"
 
 
 def test_answers_have_the_values_of_what_they_answer() -> None:

@@ -14,15 +14,15 @@ from __future__ import annotations
 import enum
 import sys
 from collections import deque
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from wsinspect.model import Direction
 from wsinspect.replay.performing import Act, End, SendClose
+from wsinspect.replay.playing.conversation import Conversation
 from wsinspect.replay.playing.kinds import shape_of_payload
-from wsinspect.replay.playing.paces import Pace, gate_of
-from wsinspect.replay.playing.steps import Step, step_of, steps_of
+from wsinspect.replay.playing.paces import PlayOptions, gate_of
+from wsinspect.replay.playing.steps import Step, recorded_close, step_of, steps_of, until_event
 from wsinspect.replay.playing.waits import Heard, wait_of
 from wsinspect.replay.recording import Event, Recording
 from wsinspect.replay.report import MOST_CAME, NO_MATCH, Closing, Outcome, Report
@@ -30,7 +30,8 @@ from wsinspect.wire.frames import read_close
 from wsinspect.wire.opcodes import CloseCode, Opcode
 
 _MOST_EXTRA_KINDS = 100
-_SECOND_NS = 1_000_000_000
+
+__all__ = ["PlayOptions", "Player", "Values"]
 
 
 class Values(Protocol):
@@ -44,23 +45,6 @@ class Values(Protocol):
 
     def needs(self, event: Event) -> Collection[int]:
         """Return the indices of the recorded messages that values of it come from."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlayOptions:
-    """How to play."""
-
-    pace: Pace = Pace.CAUSAL
-    speed: float = 1.0
-    """Of `Pace.TIMED`: 2.0 is twice as fast."""
-    wait_ns: int = 10 * _SECOND_NS
-    """How long a message may wait for what it waits for, since something last came that is in the recording."""
-    linger_ns: int = 3 * _SECOND_NS
-    """How long to wait, in the end, for what is still to come, and for the close of the other side."""
-    keep_going: bool = False
-    """Whether to go on where a wait has run out."""
-    plain: bool = False
-    """Whether messages go as a library would send them, instead of in the frames they were recorded in."""
 
 
 class _State(enum.Enum):
@@ -98,19 +82,17 @@ class Player:
         self._options = options or PlayOptions()
         self._values = values
         self._side = side
-        self._gate, self._conversation = gate_of(
+        self._gate, conversation = gate_of(
             recording, side, self._options.pace, self._options.speed, values.needs if values else lambda _: ()
         )
-        answers = self._conversation.answers if self._conversation else {}
-        self._answers = answers
-        by_rote = {event.index for events in answers.values() for event in events}
+        self._heartbeats, self._streams, self._answers = _unasked(conversation)
+        by_rote = {event.index for events in self._answers.values() for event in events}
         planned = steps_of(recording, side, plain=self._options.plain, answers=by_rote)
         self._steps = planned.steps
         if until is not None:
-            self._steps = _until(planned.steps, recording, side, until)
-        self._stays = until is not None
-        theirs_close, closes_first = _recorded_close(recording, side)
-        self._closes_first = closes_first
+            self._steps = until_event(planned.steps, recording, side, until)
+        theirs_close, self._closes_first = recorded_close(recording, side)
+        self._other = "server" if side is Direction.C2S else "client"
         self.report = Report(
             planned=sum(step.event.is_message and bool(step.acts) for step in self._steps),
             expected=len(recording.messages(side.opposite)),
@@ -146,7 +128,7 @@ class Player:
                 case _State.CLOSING:
                     if not self._has_passed(self._options.linger_ns, now):
                         return None
-                    self._end("The other side did not end the connection after the close.")
+                    self._end(f"The {self._other} did not end the connection after the close.")
                 case _:
                     return None
         return self._acts.popleft()
@@ -157,15 +139,15 @@ class Player:
         report.heard += 1
         upcoming = self._steps[self._at].event.index if self._at < len(self._steps) else sys.maxsize
         event, kind = self._gate.heard(opcode, payload, upcoming)
-        if event is None:
-            report.matched.append(NO_MATCH)
-            self._count_extra(opcode, payload)
-        else:
-            report.matched.append(event.index)
-            self._progress = now
-            if self._values is not None:
-                self._values.heard(event, opcode, payload)
-        self._came.append((report.heard, opcode, payload, event))
+        report.matched.append(NO_MATCH if event is None else event.index)
+        if event is not None and self._values is not None:
+            self._values.heard(event, opcode, payload)
+        if kind not in self._heartbeats:
+            if event is None:
+                self._count_extra(opcode, payload)
+            elif kind not in self._streams:
+                self._progress = now
+            self._came.append((report.heard, opcode, payload, event))
         if kind in self._answers and self._state in (_State.PLAYING, _State.LINGERING):
             self._answer(self._answers[kind], event, now)
 
@@ -266,7 +248,9 @@ class Player:
         if missing:
             self._note_wait(None, now, missing)
         if self._closes_first:
-            self.report.remarks.append("The other side did not close, as it did in the recording: we closed with 1000.")
+            self.report.remarks.append(
+                f"The {self._other} did not close, as it did in the recording: we closed with 1000."
+            )
         else:
             self.report.remarks.append("The recording has no close of the connection: we closed it with 1000.")
         self.report.outcome = Outcome.PLAYED
@@ -285,7 +269,7 @@ class Player:
             all_sent = report.sent == report.planned and self._state is not _State.READY
             report.outcome = Outcome.PLAYED if all_sent else Outcome.CLOSED
             if report.recorded_close is None or not self._closes_first:
-                report.remarks.append("The other side closed, as it did not in the recording.")
+                report.remarks.append(f"The {self._other} closed, as it did not in the recording.")
         self._acts.clear()
         self._state = _State.CLOSING
         self._progress = now
@@ -310,16 +294,10 @@ class Player:
         extra[kind] = extra.get(kind, 0) + 1
 
 
-def _until(steps: tuple[Step, ...], recording: Recording, side: Direction, until: int) -> tuple[Step, ...]:
-    before = sum(event.index < until for event in recording.messages(side.opposite))
-    return (*(step for step in steps if step.event.index < until), Step(recording.events[until], (), before))
-
-
-def _recorded_close(recording: Recording, side: Direction) -> tuple[Closing | None, bool]:
-    """Return the other side's close, and whether it came before ours."""
-    closes = [event for event in recording.events if event.opcode == Opcode.CLOSE]
-    theirs = next((event for event in closes if event.direction is not side), None)
-    if theirs is None:
-        return None, False
-    code, reason, _ = read_close(theirs.payload)
-    return Closing(code, reason or ""), all(event.index > theirs.index for event in closes if event.direction is side)
+def _unasked(
+    conversation: Conversation | None,
+) -> tuple[frozenset[int], frozenset[int], Mapping[int, tuple[Event, ...]]]:
+    """Return the kinds of heartbeats and streams, and what answers them."""
+    if conversation is None:
+        return frozenset(), frozenset(), {}
+    return conversation.heartbeats, conversation.streams, conversation.answers

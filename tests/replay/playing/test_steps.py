@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.replay.playing.stage import shown
 from tests.replay.recordings import recorded
 from wsinspect.model import Direction, Frame, SessionId
 from wsinspect.replay.performing import SendFrame, SendMessage
-from wsinspect.replay.playing.steps import step_of, steps_of
+from wsinspect.replay.playing.steps import recorded_close, step_of, steps_of, until_event
 from wsinspect.replay.recording import Event, Recording
+from wsinspect.replay.report import Closing
 
 KEY = bytes.fromhex("01020304")
 
@@ -116,3 +119,23 @@ def test_answers_have_no_turn_of_their_own() -> None:
     assert [step.event.index for step in steps] == [2]
     assert [shown(act) for act in step_of(recording.events[1]).acts] == ["> 3"]
     assert [shown(act) for act in step_of(recording.events[1], plain=True).acts] == ["> 3"]
+
+
+def test_a_part_ends_with_a_step_that_sends_nothing() -> None:
+    recording = recorded("> a", "< b", "> c", "< d", "> e")
+    steps = until_event(steps_of(recording, Direction.C2S).steps, recording, Direction.C2S, 2)
+    assert [(step.event.index, len(step.acts), step.after) for step in steps] == [(0, 1, 0), (2, 0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["> a"], (None, False)),
+        ([">> close 1000"], (None, False)),
+        (["<< close 1001 bye", ">> close 1001"], (Closing(1001, "bye"), True)),
+        (["<< close"], (Closing(None), True)),
+        ([">> close 1000", "<< close 1000"], (Closing(1000), False)),
+    ],
+)
+def test_the_other_sides_close_is_known(lines: list[str], expected: tuple[Closing | None, bool]) -> None:
+    assert recorded_close(recorded(*lines), Direction.C2S) == expected

@@ -17,6 +17,8 @@ from wsinspect.replay.playing.matching import Matcher
 from wsinspect.replay.playing.steps import Step
 from wsinspect.replay.recording import Event, Recording
 
+_SECOND_NS = 1_000_000_000
+
 type Needs = Callable[[Event], Collection[int]]
 """Returns the indices of recorded messages of the other side whose values a message of ours carries."""
 
@@ -30,6 +32,23 @@ class Pace(enum.Enum):
     """As much time has passed as in the recording."""
     CAUSAL = "causal"
     """The messages of the other side have come that it waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayOptions:
+    """How to play."""
+
+    pace: Pace = Pace.CAUSAL
+    speed: float = 1.0
+    """Of `Pace.TIMED`: 2.0 is twice as fast."""
+    wait_ns: int = 10 * _SECOND_NS
+    """How long a message may wait since something was sent, or came that is in the recording and was asked for."""
+    linger_ns: int = 3 * _SECOND_NS
+    """How long to wait, in the end, for what is still to come, and for the close of the other side."""
+    keep_going: bool = False
+    """Whether to go on where a wait has run out."""
+    plain: bool = False
+    """Whether messages go as a library would send them, instead of in the frames they were recorded in."""
 
 
 class Match(NamedTuple):

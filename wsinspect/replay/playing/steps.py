@@ -15,6 +15,7 @@ from wsinspect.model import Direction
 from wsinspect.replay.framing import exact_frames
 from wsinspect.replay.performing import Act, End, SendClose, SendMessage
 from wsinspect.replay.recording import Event, Recording
+from wsinspect.replay.report import Closing
 from wsinspect.wire.frames import read_close
 from wsinspect.wire.opcodes import Opcode
 
@@ -85,6 +86,22 @@ def steps_of(recording: Recording, side: Direction, *, plain: bool = False, answ
 def step_of(event: Event, *, plain: bool = False) -> Step:
     """Return the step that sends a single event."""
     return Step(event, _plain(event) if plain else _exact(event, ()), 0)
+
+
+def until_event(steps: tuple[Step, ...], recording: Recording, side: Direction, until: int) -> tuple[Step, ...]:
+    """Return the steps before an event, and one in its place that sends nothing."""
+    before = sum(event.index < until for event in recording.messages(side.opposite))
+    return (*(step for step in steps if step.event.index < until), Step(recording.events[until], (), before))
+
+
+def recorded_close(recording: Recording, side: Direction) -> tuple[Closing | None, bool]:
+    """Return the other side's close, and whether it came before ours."""
+    closes = [event for event in recording.events if event.opcode == Opcode.CLOSE]
+    theirs = next((event for event in closes if event.direction is not side), None)
+    if theirs is None:
+        return None, False
+    code, reason, _ = read_close(theirs.payload)
+    return Closing(code, reason or ""), all(event.index > theirs.index for event in closes if event.direction is side)
 
 
 def is_known_control(opcode: int) -> bool:
