@@ -54,7 +54,9 @@ class ProxyTroubleError(Exception):
 
 def explained(error: Exception, options: ClientOptions) -> WsinspectError:
     """Say what a failed attempt to connect means, and what helps."""
-    host = urllib.parse.urlsplit(options.url).netloc.rpartition("@")[2]
+    parts = urllib.parse.urlsplit(options.url)
+    host = parts.netloc.rpartition("@")[2]
+    url = parts._replace(netloc=host).geturl()  # without a password
     match error:
         case WsinspectError():
             return error
@@ -65,11 +67,11 @@ def explained(error: Exception, options: ClientOptions) -> WsinspectError:
         case RefusedError(body=raw):
             body = raw.decode(errors="replace").strip()
             first = body.splitlines()[0][:200] if body and not body.startswith("<") else None
-            return EngineError(f"the server answered {error}".rstrip(), where=options.url, hint=first)
+            return EngineError(f"the server answered {error}".rstrip(), where=url, hint=first)
         case NotHttpError():
             return EngineError("the server did not answer with HTTP", where=host, hint=str(error))
         case DisagreedError():
-            return EngineError(f"the server does not agree to a WebSocket: {error}", where=options.url)
+            return EngineError(f"the server does not agree to a WebSocket: {error}", where=url)
         case _:
             return _of_the_network(error, options, host)
 

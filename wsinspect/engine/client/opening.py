@@ -11,7 +11,7 @@ import asyncio
 import base64
 import os
 from importlib.metadata import version
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from wsinspect.engine.client.attempt import Attempt
 from wsinspect.engine.client.dialing import dial
@@ -100,7 +100,8 @@ def _request(options: ClientOptions) -> tuple[HttpHead, bytes]:
     parts = urlsplit(options.url)
     edits = list(options.headers)
     if parts.username is not None and not any(name.lower() == "authorization" for name, _ in edits):
-        edits.append(("Authorization", basic_authorization(f"{parts.username}:{parts.password or ''}")))
+        user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        edits.append(("Authorization", basic_authorization(user)))
     wanted = Wanted(
         options.url,
         edits,
