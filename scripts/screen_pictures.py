@@ -67,7 +67,7 @@ async def _walk(shown: Terminal, picture: Taker) -> None:
     await _filter(shown, "path == '/shop' and close.code == 1000", "done")
     await shown.press("Enter")
     await shown.until('"report"')
-    await shown.press("g", *["Down"] * 11)
+    await shown.press("g", *["Down"] * 12)
     await shown.until('"orders"')
     await shown.press("1")
     await shown.press("Escape")

@@ -72,6 +72,7 @@ def test_the_capture_has_what_it_showed(headless: tuple[str, str], folder: Path)
         assert sorted(session.state for session in sessions) == [SessionState.CLOSED] * 9 + [SessionState.REFUSED]
         assert all(session.tls_server and session.tls_server.verified for session in sessions)
         assert {session.subprotocol for session in sessions} == {None, "chat.v1"}
+        assert sessions[0].url.endswith("/shop")  # what the documentation says of session 1
         opcodes = {frame.opcode for frame in reader.frames()}
         assert opcodes == {0x0, 0x1, 0x2, 0x8, 0x9, 0xA}
         assert not any(frame.violations for frame in reader.frames())
@@ -79,6 +80,7 @@ def test_the_capture_has_what_it_showed(headless: tuple[str, str], folder: Path)
 
 def test_it_says_what_to_do_next_and_leaves_nothing_behind(headless: tuple[str, str], folder: Path) -> None:
     assert "wsinspect exec -- PROGRAM" in headless[1]
+    assert "--session 1 --to wss://localhost:8443/shop --insecure" in headless[1]
     assert list((folder / "run" / "wsinspect").iterdir()) == []
     assert list((folder / "tmp").iterdir()) == []
 

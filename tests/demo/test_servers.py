@@ -70,3 +70,11 @@ async def test_an_unknown_path_is_closed(way: Way) -> None:
     async with way.to("/nowhere") as connection:
         with pytest.raises(ConnectionClosedError, match="no such path"):
             await within(connection.recv(), "the close")
+
+
+@pytest.mark.parametrize(("path", "said"), [("/chat", "hello"), ("/chat", "{}"), ("/ticker", '{"symbols": ["EURO"]}')])
+async def test_who_says_what_no_client_says_is_closed(way: Way, path: str, said: str) -> None:
+    async with way.to(path) as connection:
+        await connection.send(said)
+        with pytest.raises(ConnectionClosedError, match="nobody here understands that"):
+            await within(connection.recv(), "the close")

@@ -217,12 +217,17 @@ def engine_options[**P, R](command: Callable[P, R]) -> Callable[..., R]:
     return with_options
 
 
-def chosen_engine_options(ctx: click.Context) -> bool:
-    """Tell whether an option of the engine was given, so that a running engine cannot be what is meant."""
+def given_engine_options(ctx: click.Context) -> list[str]:
+    """List the options of the engine that were given, by the names of their parameters."""
     from click.core import ParameterSource  # noqa: PLC0415 - an enum that click keeps to itself
 
     preset: tuple[ParameterSource | None, ...] = (None, ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP)
-    return any(ctx.get_parameter_source(name) not in preset for name in _NAMES)
+    return [name for name in _NAMES if ctx.get_parameter_source(name) not in preset]
+
+
+def chosen_engine_options(ctx: click.Context) -> bool:
+    """Tell whether an option of the engine was given, so that a running engine cannot be what is meant."""
+    return bool(given_engine_options(ctx))
 
 
 _NAMES = (

@@ -4,7 +4,7 @@
 |---|---|
 | `/chat` | a chat room with a bot, JSON, subprotocol `chat.v1` |
 | `/ticker` | prices as JSON, compressed with permessage-deflate |
-| `/shop` | requests with ids and their answers, JSON; a login that may be refused |
+| `/shop` | requests with ids and their answers, JSON; a login that may be refused, whose token is asked for |
 | `/camera` | binary messages in several frames each |
 | `/heartbeat` | pings of both sides, hardly any messages |
 | `/private` | refuses the upgrade with 403 |
@@ -49,21 +49,27 @@ quiet.propagate = False
 
 
 @asynccontextmanager
-async def demo_server(context: ssl.SSLContext, pause_s: float) -> AsyncIterator[str]:
+async def demo_server(
+    context: ssl.SSLContext, pause_s: float, *, address: tuple[str, int] = ("127.0.0.1", 0), changed: bool = False
+) -> AsyncIterator[str]:
     """Run the server for the length of a block.
 
     Args:
         context: Its certificate.
         pause_s: The beat of everything that happens again and again.
+        address: Where it listens, as host and port; port 0 takes any.
+        changed: Whether the shop is the new version.
 
     Yields:
         Its URL, without a path.
+
+    Raises:
+        OSError: If it cannot listen there.
     """
-    paths = _Paths(pause_s)
+    paths = _Paths(pause_s, Shop(pause_s, changed=changed))
     async with serve(
         paths.serve,
-        "127.0.0.1",
-        0,
+        *address,
         ssl=context,
         subprotocols=[Subprotocol(SUBPROTOCOL)],
         # As most servers do; a client that does not offer the subprotocol gets none.
@@ -92,10 +98,10 @@ def _refuse(connection: ServerConnection, request: Request) -> Response | None:
 class _Paths:
     """What is done for whoever connects, by path."""
 
-    def __init__(self, pause_s: float) -> None:
+    def __init__(self, pause_s: float, shop: Shop) -> None:
         self._pause_s = pause_s
         self._room = Room(pause_s)
-        self._shop = Shop(pause_s)
+        self._shop = shop
 
     async def serve(self, connection: ServerConnection) -> None:
         """Serve one client until it leaves."""
@@ -109,12 +115,16 @@ class _Paths:
             "/maintenance": self._maintenance,
             "/flaky": self._flaky,
         }
+        route = routes.get(connection.request.path)
+        if route is None:
+            await connection.close(1008, "no such path")
+            return
         try:
-            await routes[connection.request.path](connection)
+            await route(connection)
         except ConnectionClosed:
             pass  # it left
-        except KeyError:
-            await connection.close(1008, "no such path")
+        except (KeyError, TypeError, ValueError):
+            await connection.close(1008, "nobody here understands that")
 
     async def _ticker(self, connection: ServerConnection) -> None:
         wanted = json.loads(await connection.recv())["symbols"]

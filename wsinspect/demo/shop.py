@@ -1,11 +1,26 @@
-"""The demo's shop: requests with ids, and answers that take their time; who is not logged in is sent away."""
+"""The demo's shop: who logs in gets a token, and each request carries that and what the last answer brought.
+
+| in | what |
+|---|---|
+| a request | `id`, one more each time; `method`, `params`; after the login also its `token`, and of the newest answer |
+| | the `nonce` and, as `seen`, the `seq` |
+| an answer | the `id`; `result` or `error`; `seq`, which starts anywhere and goes up by one; `time`; the next `nonce` |
+| a notice | `event`, that an order is shipped; `seq`, `time` |
+
+Whoever is not logged in, or carries what is not due, is told so and sent away: what was recorded of a visit is of no
+use to a thief. The new version of the shop has a dearer lamp, calls the `total` of an order its `amount`, is slower
+with the report, and no longer says that an order is shipped.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import json
+import secrets
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+import msgspec
 from websockets.asyncio.server import ServerConnection
 
 from wsinspect.demo.chat import compact
@@ -15,9 +30,23 @@ CUSTOMERS = {"ana": "correct horse", "ben": "battery staple"}
 EXPIRED = "eve"
 """Whose password has expired."""
 PRICES: Mapping[str, float] = {"kettle": 24.5, "lamp": 39.0, "toaster": 31.9}
-REFUSED_CODE, REFUSED_REASON = 4401, "login refused"
-REPORT_BEATS = 2.5
+NEW_PRICES = {**PRICES, "lamp": 42.5}
+REFUSED_CODE = 4401
+REPORT_BEATS, NEW_REPORT_BEATS = 2.5, 6.0
 """How long a report takes; everything else takes hardly any time."""
+SHIPPED_BEATS = 1.0
+"""How long after it was asked for a report the shop ships what was ordered."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What a customer says."""
+
+    id: int
+    method: str
+    params: dict[str, str] = {}
+    token: str | None = None
+    nonce: str | None = None
+    seen: int | None = None
 
 
 class Shop:
@@ -25,47 +54,121 @@ class Shop:
 
     Args:
         pause_s: The beat of everything that happens again and again.
+        changed: Whether this is the new version.
     """
 
-    def __init__(self, pause_s: float) -> None:
+    def __init__(self, pause_s: float, *, changed: bool = False) -> None:
         self._pause_s = pause_s
-        self._orders = 0
-        self._logins = 0
+        self._changed = changed
 
     async def serve(self, connection: ServerConnection) -> None:
         """Serve one customer."""
-        user: str | None = None
+        visit = _Visit(connection, self._pause_s, self._changed)
         async for text in connection:
-            request = json.loads(text)
-            number, asked = request["id"], request.get("params", {})
-            if request["method"] == "login":
-                user, answer = self._login(asked)
-            elif user is None:
-                answer = {"error": {"code": 401, "message": "log in first"}}
-            else:
-                answer = {"result": await self._answer(request["method"], asked)}
-            await connection.send(compact({"id": number, **answer}))
-            if user is None:
-                await connection.close(REFUSED_CODE, REFUSED_REASON)
+            try:
+                request = msgspec.json.decode(text, type=Request)
+                await visit.serve(request)
+            except msgspec.MsgspecError as error:
+                await visit.refuse(None, _Refusal("bad_request", str(error), "bad request"))
+            except _Refusal as refusal:
+                await visit.refuse(request.id, refusal)
 
-    def _login(self, asked: Mapping[str, str]) -> tuple[str | None, dict[str, object]]:
-        user = asked["user"]
+
+class _Refusal(Exception):  # noqa: N818 - it says no, and nothing is wrong with the shop
+    """The end of a visit.
+
+    Args:
+        code: For the customer's program.
+        message: For the customer.
+        reason: Of the close.
+    """
+
+    def __init__(self, code: str, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class _Visit:
+    """What the shop knows of one customer."""
+
+    connection: ServerConnection
+    pause_s: float
+    changed: bool
+    token: str | None = None
+    nonce: str = ""
+    seq: int = 0
+    last_id: int = 0
+    orders: int = 0
+
+    async def serve(self, request: Request) -> None:
+        if request.method == "login":
+            outcome = self._login(request.params)
+        else:
+            self._check(request)
+            outcome = await self._answer(request.method, request.params)
+        self.last_id = request.id
+        self.nonce = secrets.token_hex(8)
+        await self._send({"id": request.id, **outcome}, nonce=self.nonce)
+
+    async def refuse(self, number: int | None, refusal: _Refusal) -> None:
+        await self.connection.send(compact({"id": number, **_problem(refusal.code, refusal.message)}))
+        await self.connection.close(REFUSED_CODE, refusal.reason)
+
+    def _login(self, asked: Mapping[str, str]) -> dict[str, object]:
+        user = asked.get("user", "")
         if user == EXPIRED:
-            return None, _refusal("password_expired", "the password expired on 2026-01-31: set a new one")
-        if CUSTOMERS.get(user) != asked["password"]:
-            return None, _refusal("bad_password", "no such user, or another password")
-        self._logins += 1
-        return user, {"result": {"token": f"{user}-{self._logins:04d}", "user": user}}
+            message = "the password expired on 2026-01-31: set a new one"
+            raise _Refusal("password_expired", message, "login refused")
+        if user not in CUSTOMERS or CUSTOMERS[user] != asked.get("password"):
+            raise _Refusal("bad_password", "no such user, or another password", "login refused")
+        self.token = secrets.token_urlsafe(18)
+        self.seq = 1000 + secrets.randbelow(9_000_000)
+        return {"result": {"token": self.token, "user": user}}
+
+    def _check(self, request: Request) -> None:
+        if self.token is None:
+            raise _Refusal("not_logged_in", "log in first", "login refused")
+        for name, came, due in (
+            ("token", request.token, self.token),
+            ("nonce", request.nonce, self.nonce),
+            ("seen", request.seen, self.seq),
+            ("id", request.id, self.last_id + 1),
+        ):
+            if came != due:
+                raise _Refusal(f"bad_{name}", f"this is not the {name} that is due", f"bad {name}")
 
     async def _answer(self, method: str, asked: Mapping[str, str]) -> dict[str, object]:
-        if method == "order":
-            self._orders += 1
-            return {"order": self._orders, "item": asked["item"], "total": PRICES[asked["item"]]}
-        if method == "report":
-            await asyncio.sleep(REPORT_BEATS * self._pause_s)
-            return {"orders": self._orders}
-        return {"item": asked["item"], "price": PRICES[asked["item"]]}
+        prices, item = (NEW_PRICES if self.changed else PRICES), asked.get("item", "")
+        match method:
+            case "price" | "order" if item not in prices:
+                return _problem("no_such_item", "there is " + ", ".join(prices))
+            case "price":
+                return {"result": {"item": item, "price": prices[item]}}
+            case "order":
+                self.orders += 1
+                total = "amount" if self.changed else "total"
+                return {"result": {"order": self.orders, "item": item, total: prices[item]}}
+            case "report":
+                await self._report()
+                return {"result": {"orders": self.orders}}
+            case _:
+                return _problem("no_such_method", "there is login, price, order and report")
+
+    async def _report(self) -> None:
+        if self.changed:
+            await asyncio.sleep(NEW_REPORT_BEATS * self.pause_s)
+            return
+        await asyncio.sleep(SHIPPED_BEATS * self.pause_s)
+        await self._send({"event": "shipped", "order": self.orders})
+        await asyncio.sleep((REPORT_BEATS - SHIPPED_BEATS) * self.pause_s)
+
+    async def _send(self, content: Mapping[str, object], **more: str) -> None:
+        self.seq += 1
+        await self.connection.send(compact({**content, "seq": self.seq, "time": time.time_ns() // 1_000_000, **more}))
 
 
-def _refusal(code: str, message: str) -> dict[str, object]:
+def _problem(code: str, message: str) -> dict[str, object]:
     return {"error": {"code": code, "message": message}}
