@@ -9,9 +9,10 @@ import pytest
 
 from tests.replay.recordings import T0, recorded
 from wsinspect.model import Direction, End
-from wsinspect.replay.answering import Answering, Manner, Stranger, Unmatched
+from wsinspect.replay.answering import Answering
 from wsinspect.replay.catalogue import Catalogue
 from wsinspect.replay.cues import cues_of
+from wsinspect.replay.manner import Manner, Stranger, Unmatched
 from wsinspect.replay.performing import Act, SendClose, SendFrame, SendMessage
 from wsinspect.replay.performing import End as EndAct
 from wsinspect.replay.recording import Event, Recording

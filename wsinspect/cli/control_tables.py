@@ -15,7 +15,7 @@ type _Row = dict[str, Json]
 
 _KIND_CELLS = 13
 _PLACE_CELLS = 7
-_BAD_NEWS = {"rule_error", "alert", "expect_failed", "limit", "lost"}
+_BAD_NEWS = {"rule_error", "alert", "expect_failed", "unmatched", "limit", "lost"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,6 +267,12 @@ NOTICES: dict[str, NoticeDescription] = {
         NoticeDescription("expect_failed", "What a rule expects did not come true.", results.Notice),
         NoticeDescription("log", "A rule logged something.", results.Notice),
         NoticeDescription("paused", "Recording stopped, or goes on, as somebody asked.", results.Notice),
+        NoticeDescription("replay", "A recording is played in a session from now on, or was.", results.Notice),
+        NoticeDescription(
+            "unmatched",
+            "A message is none of those in the recording that is played: `text` has the nearest, and what differs.",
+            results.Notice,
+        ),
         NoticeDescription("limit", "A session is not read from, as too much of it is held.", results.Notice),
         NoticeDescription("status", "How the engine is, every so often where that was asked for.", results.Status),
         NoticeDescription("lost", "Notices were left out here: the client did not read them in time.", results.Lost),

@@ -19,7 +19,18 @@ from wsinspect.wire.sending import Injection
 
 Side = Literal["client", "server", "both"]
 NoticeName = Literal[
-    "session", "held", "released", "rules", "rule_error", "alert", "expect_failed", "log", "paused", "limit"
+    "session",
+    "held",
+    "released",
+    "rules",
+    "rule_error",
+    "alert",
+    "expect_failed",
+    "log",
+    "replay",
+    "unmatched",
+    "paused",
+    "limit",
 ]
 
 _LONGEST_REASON = 123

@@ -105,6 +105,8 @@ class Carrier:
     ) -> None:
         self.client: Endpoint
         self.server: Endpoint
+        self.stand_in: Endpoint | None = None
+        """Plays the server where there is none; None: a mock that is silent."""
         self.steered = False
         """Whether anything but bytes of the peers may make work for the relay."""
         self._relay = relay

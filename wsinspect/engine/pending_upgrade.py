@@ -14,8 +14,8 @@ from wsinspect.engine import handshakes, upgrades
 from wsinspect.engine.carrier import Carrier
 from wsinspect.engine.handshakes import HandshakeRules, rule_of
 from wsinspect.engine.session_recorder import SessionRecorder
-from wsinspect.model import Carriage, HttpHead, SessionState
-from wsinspect.rules.ruling import HandshakeRuling
+from wsinspect.model import Carriage, Direction, HttpHead, SessionState, Source
+from wsinspect.rules.ruling import HandshakeRuling, Replay
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +44,8 @@ class PendingUpgrade:
         self.client = flow.client_conn
         self.mocked = False
         """Whether a rule answered it in place of a server."""
+        self._played = False
+        """Whether a recording answers in place of a server."""
         self._flow = flow
         self._session = session
         self._rules = rules
@@ -102,6 +104,7 @@ class PendingUpgrade:
             server=upgrades.server_address(server) if server else MOCK_SERVER,
             tls_server=upgrades.tls_of(server, verified=not self._insecure) if server else None,
             on_finished=on_finished,
+            played=(Direction.S2C, Source.REPLAY) if self._played else None,
         )
         if self._rules is not None:
             try:
@@ -159,6 +162,7 @@ class PendingUpgrade:
             assert self._session.session.request is not None
             flow.response = handshakes.mocked(self._session.session.request, ruling.mock)
             self.mocked = True
+            self._played = any(isinstance(effect, Replay) for effect in ruling.effects)
         else:
             handshakes.change_request(flow.request, ruling)
             if ruling.changed or ruling.remote is not None:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from wsinspect.engine.carrier import Carrier
+from wsinspect.engine.performances import Performances
 from wsinspect.engine.session_effects import House, SessionEffects
 from wsinspect.engine.session_recorder import SessionRecorder
 from wsinspect.engine.steered import Held, Notice, NoticeKind
@@ -69,6 +70,8 @@ class SessionControl:
         self._scripts: dict[asyncio.Task[None], int] = {}
         """Calls of users' functions that run, with the number of the message."""
         self._effects = SessionEffects(self, house)
+        self._performances = Performances(self, house)
+        self._mocked = False
         self._last: dict[Direction, int] = {}
         """When the last message came, while breakpoints look at them."""
         recorder.on_decided = self._decided
@@ -90,15 +93,19 @@ class SessionControl:
         """Begin: the upgrade was agreed."""
         self._carrier = carrier
         carrier.on_full = self._full
+        if self._mocked and self.rules is not None and self.rules.may_replay:
+            self._performances.stand_in(carrier)
         self._house.tell(self.notice(NoticeKind.SESSION, "open"))
         if self.rules is not None:
             self.rules.update(self.recorder.session)
             # The endpoints are there once the layer has started.
             asyncio.get_running_loop().call_soon(self._opened)
+        self._performances.attach(carrier)
         self.refresh()
 
     def obey_handshake(self, ruling: wants.HandshakeRuling) -> None:
         """Do what a ruling on the upgrade wants besides changing it."""
+        self._mocked = ruling.mock is not None
         self._effects.obey(wants.Ruling(effects=ruling.effects, hits=ruling.hits, errors=ruling.errors), None)
 
     def set_rules(self, rules: SessionRules | None) -> None:
@@ -120,9 +127,14 @@ class SessionControl:
         for task in list(self._scripts):
             task.cancel()
         self._effects.stop()
+        self._performances.stop()
         for number in list(self._held):
             self._decided(number, Verdict.NOT_SENT)
         self._house.tell(self.notice(NoticeKind.SESSION, self.recorder.session.state.name.lower()))
+
+    def perform(self, wanted: wants.Replay) -> None:
+        """Play a recording."""
+        self._performances.begin(wanted)
 
     def _opened(self) -> None:
         if self.rules is not None and self._carrier is not None:
@@ -260,6 +272,8 @@ class SessionControl:
         """Decide on a message of a peer."""
         if message.direction in self._effects.cut:
             return _DROP
+        if message.direction in self._performances.heard_directions:
+            self._performances.heard(message.direction, message.opcode, message.payload)
         ruling = None if self.rules is None else self.rules.judge(message, message.time)
         if ruling is None:
             return self._meet_breakpoint(message, _FORWARD) if breakpoints else _FORWARD
@@ -418,7 +432,8 @@ class _Judge:
         control, before = self._control, (self.wants_messages, self.wants_control)
         self._breakpoints = control._house.has_breakpoints
         messages, frames = (False, False) if control.rules is None else control.rules.wants(self._direction)
-        self.wants_messages, self.wants_control = messages or self._breakpoints, frames
+        heard = self._direction in control._performances.heard_directions
+        self.wants_messages, self.wants_control = messages or self._breakpoints or heard, frames
         return before != (self.wants_messages, self.wants_control)
 
     def judge(self, message: Gathered) -> Decision:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from wsinspect.engine.rehearsals import Part
 from wsinspect.engine.remarks import Remark
 from wsinspect.engine.steered import Notice, NoticeKind
 from wsinspect.errors import EngineError
@@ -51,6 +52,9 @@ class House(Protocol):
 
     def save(self, effect: wants.SaveFile) -> None:
         """Write a payload to a file."""
+
+    async def part(self, wanted: wants.Replay) -> Part:
+        """Make a recording ready to be played. Raises `WsinspectError`."""
 
     def failed(self, rule: str, error: str, session: int) -> None:
         """Tell of a rule that failed, which has been counted."""
@@ -112,6 +116,8 @@ class SessionEffects:
                 logger.warning("rule %s: expectation failed in session %d: %s", rule, self._control.id, text)
             case wants.SaveFile():
                 self._house.save(effect)
+            case wants.Replay():
+                self._control.perform(effect)
             case _:
                 self.cut.update(_directions_cut(effect))
                 self._control.later(lambda: self._act(effect))

@@ -36,6 +36,7 @@ from wsinspect.store.rows import ends_value, frame_row, head_value, message_row,
 from wsinspect.store.schema import FRAME_PAYLOAD, MESSAGE_PAYLOAD
 from wsinspect.store.writer import ROW_COST, CaptureWriter
 from wsinspect.wire import handshake
+from wsinspect.wire.deflate import DeflateParams
 from wsinspect.wire.relay import FrameSeen, MessageSeen, Relay
 from wsinspect.wire.violations import Violation
 
@@ -72,6 +73,10 @@ class SessionRecorder:
         self._writer = recorder.writer
         self._put = recorder.writer.put_message
         self._id = int(session.id)
+        self.deflate: DeflateParams | None = None
+        """permessage-deflate as agreed."""
+        self.opaque = False
+        """Whether an extension is agreed that is not known."""
         self._relay: Relay | None = None
         self._carrier: Carrier | None = None
         self._open: dict[int, _OpenMessage] = {}
@@ -146,6 +151,7 @@ class SessionRecorder:
         """
         assert self.session.request is not None
         agreed = handshake.inspect(self.session.request, response)
+        self.deflate, self.opaque = agreed.deflate, agreed.unknown_extensions
         self.session = replace(
             self.session,
             relay=carriage,

@@ -18,6 +18,7 @@ from pathlib import Path
 from wsinspect.engine.carrier import Carrier
 from wsinspect.engine.recorder import Recorder
 from wsinspect.engine.registry import EngineInfo
+from wsinspect.engine.rehearsals import Part, Rehearsals
 from wsinspect.engine.rule_files import RuleFiles
 from wsinspect.engine.scripts import ScriptRunner, log_line
 from wsinspect.engine.session_control import SessionControl
@@ -71,6 +72,7 @@ class Steering:
         self._told: dict[str, int] = {}
         self._untold: Counter[str] = Counter()
         self._scripts = ScriptRunner(self._printed)
+        self._rehearsals = Rehearsals()
         self._files = files
         files.on_change, files.on_problem = self._rules_changed, self._rules_unusable
         self._disk = ThreadPoolExecutor(1, "wsinspect-save")
@@ -148,7 +150,7 @@ class Steering:
         """Tell a notice to all who listen."""
         if notice.kind is NoticeKind.EXPECT_FAILED:
             self.expect_failures += 1
-        elif notice.kind is NoticeKind.ALERT:
+        elif notice.kind in (NoticeKind.ALERT, NoticeKind.UNMATCHED):
             self._alerts += 1
         elif notice.kind is NoticeKind.SESSION and notice.text != SessionState.OPEN.name.lower():
             self._controls.pop(notice.session or 0, None)
@@ -190,6 +192,10 @@ class Steering:
         loop = asyncio.get_running_loop()
         saving = self._disk.submit(write)
         saving.add_done_callback(lambda _: None if loop.is_closed() else loop.call_soon_threadsafe(done))
+
+    async def part(self, wanted: wants.Replay) -> Part:
+        """Make a recording ready to be played, in a thread."""
+        return await self._rehearsals.part(wanted)
 
     def blame(self, rule: str, error: str, session: int) -> None:
         """Count an error that shows only when what a rule wants is carried out, and tell of it."""

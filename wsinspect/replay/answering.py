@@ -16,71 +16,19 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, assert_never
+from typing import assert_never
 
-from wsinspect.model import Direction
 from wsinspect.replay.catalogue import Catalogue, Reading, Search, differences
 from wsinspect.replay.cues import Cues, Ending, Line
-from wsinspect.replay.heartbeats import PING, PONG
-from wsinspect.replay.performing import Act, End, SendClose, SendFrame, SendMessage
-from wsinspect.replay.recording import Event
+from wsinspect.replay.heartbeats import Beating
+from wsinspect.replay.manner import Manner, Stranger, Unmatched
+from wsinspect.replay.performing import Act, End, SendClose, SendMessage
+from wsinspect.replay.played import Values, act_of
 from wsinspect.replay.tickers import OPENING, Ticker
-from wsinspect.wire.frames import encode_header, read_close
 from wsinspect.wire.opcodes import CloseCode, Opcode
 
 _LEAST_ROUND_NS = 1_000_000_000
 """What nobody has to say anything for begins again no sooner than this."""
-_NO_KEY = bytes(4)
-
-
-class Unmatched(enum.Enum):
-    """What is done upon a message that is none of the recorded ones; it is told of in any case but `IGNORE`."""
-
-    REPORT = "report"
-    """Nothing is sent."""
-    IGNORE = "ignore"
-    CLOSE = "close"
-    ECHO = "echo"
-    """The message goes back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stranger:
-    """A message that is none of those recorded."""
-
-    opcode: int
-    payload: bytes
-    shape: str
-    """What it is, for people."""
-    nearest: Event | None
-    """The recorded message that is most like it."""
-    differences: tuple[str, ...] = ()
-    """From that, for people."""
-
-
-class Values(Protocol):
-    """Puts the values of the live conversation in the place of the recorded ones: `rebinding.Rebinder` does."""
-
-    def heard(self, event: Event, opcode: int, payload: bytes) -> None:
-        """Take a live message that was found to be a recorded one."""
-
-    def written(self, event: Event, now: int) -> bytes:
-        """Return the payload of a recorded event, as it is to be sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How a mock behaves."""
-
-    timed: bool = False
-    """Whether lines take as long as they did; else only what has to."""
-    speed: float = 1.0
-    """2: twice as fast as recorded."""
-    unmatched: Unmatched = Unmatched.REPORT
-    loop: bool = False
-    """Whether it begins again where the recording is at its end; then it never ends the conversation."""
-    ignore: Sequence[str] = ()
-    """Paths whose values say nothing about which message one is."""
 
 
 @dataclass(slots=True)
@@ -103,15 +51,11 @@ class _Ticking:
     position: int
 
 
-class _Beat(enum.Enum):
-    BEAT = enum.auto()
-
-
 class _Round(enum.Enum):
     ROUND = enum.auto()
 
 
-type _What = _Run | _Ticking | Ending | _Beat | _Round
+type _What = _Run | _Ticking | Ending | _Round
 
 
 class Answering:
@@ -146,6 +90,7 @@ class Answering:
         self._runs: dict[int, _Run] = {}
         """The last run for each message."""
         self._at_once: deque[Act] = deque()
+        self._beating = Beating(cues.heartbeat)
         self._ticking: dict[int, _Ticking] = {}
         """By the ticker's position among them."""
         self._begun = False
@@ -161,13 +106,15 @@ class Answering:
         while not self._over:
             if self._at_once:
                 return self._going(self._at_once.popleft())
+            if (beat := self._beating.next(now)) is not None:
+                return beat
             if not self._due or self._due[0][0] > now:
                 break
             at, order, what = heapq.heappop(self._due)
             act = self._act(what, at, order, now)
             if act is not None:
                 return self._going(act)
-        self.wake_at = self._due[0][0] if self._due and not self._over else None
+        self.wake_at = None if self._over else self._next_due()
         return None
 
     def heard(self, opcode: int, payload: bytes, now: int) -> None:
@@ -176,10 +123,7 @@ class Answering:
             return
         if not self._begun:
             self._begin(now)
-        heartbeat = self._cues.heartbeat
-        if heartbeat is not None and heartbeat.concerns(opcode, payload):
-            if payload == PING:
-                self._at_once.append(SendMessage(Opcode.TEXT, PONG))
+        if self._beating.heard(opcode, payload):
             return
         self._last_heard = now
         if self._manner.loop and not self._search.remaining:
@@ -210,9 +154,7 @@ class Answering:
         self._begun = True
         self._last_heard = now
         self._cue(OPENING, now, again=False)
-        heartbeat = self._cues.heartbeat
-        if heartbeat is not None and heartbeat.asks:
-            self._push(now + heartbeat.period_ns, _Beat.BEAT)
+        self._beating.begin(now)
         if self._manner.loop and not self._cues.others and OPENING in self._runs:
             self._push(now + self._round_ns(), _Round.ROUND)
 
@@ -272,10 +214,6 @@ class Answering:
                 return self._line(what, order, now)
             case _Ticking():
                 return self._tick(what, at, now)
-            case _Beat():
-                assert self._cues.heartbeat is not None
-                self._push(max(at, now - self._cues.heartbeat.period_ns) + self._cues.heartbeat.period_ns, what)
-                return SendMessage(Opcode.TEXT, PING)
             case Ending():
                 due = self._last_heard + self._scaled(what.after_ns)
                 if due > now:
@@ -300,7 +238,7 @@ class Answering:
         if run.position < len(run.lines):
             heapq.heappush(self._due, (self._due_at(run, now), order, run))
         payload = run.ready.popleft() if run.ready else self._values.written(line.event, now)
-        return self._played(line.event, payload)
+        return act_of(line.event, payload, self._cues.side)
 
     def _tick(self, ticking: _Ticking, at: int, now: int) -> Act | None:
         """Send the next tick."""
@@ -316,17 +254,7 @@ class Answering:
         else:
             gap_ns = self._scaled(ticker.gap_ns(ticking.position))
             self._push(max(at, now - gap_ns) + gap_ns, ticking)
-        return self._played(event, self._values.written(event, now))
-
-    def _played(self, event: Event, payload: bytes) -> Act:
-        """Return the act that plays an event."""
-        if event.is_message:
-            return SendMessage(event.opcode, payload, event.compressed, (), event.index)
-        if event.opcode == Opcode.CLOSE:
-            code, reason, _ = read_close(payload)
-            return SendClose(code, reason or "", event.index)
-        key = _NO_KEY if self._cues.side is Direction.C2S else None
-        return SendFrame(encode_header(event.opcode, len(payload), mask_key=key), payload, event.index)
+        return act_of(event, self._values.written(event, now), self._cues.side)
 
     def _going(self, act: Act) -> Act:
         """Note what goes: nothing comes behind an end."""
@@ -345,6 +273,13 @@ class Answering:
             run.ready.append(self._values.written(line.event, self._last_heard))
 
     # ---- time
+
+    def _next_due(self) -> int | None:
+        """Return when there will be something to do."""
+        due = [self._due[0][0]] if self._due else []
+        if self._beating.wake_at is not None:
+            due.append(self._beating.wake_at)
+        return min(due, default=None)
 
     def _due_at(self, run: _Run, now: int) -> int:
         """Return when the next line of a run is due."""

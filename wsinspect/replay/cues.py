@@ -54,6 +54,8 @@ class Cues:
     side: Direction
     others: tuple[Event, ...]
     """The messages of the other side."""
+    said: tuple[Event, ...]
+    """All that is played, in order."""
     lines: Mapping[int, tuple[Line, ...]]
     """By the index of the message that they belong to, or `OPENING`."""
     tickers: tuple[Ticker, ...] = ()
@@ -89,7 +91,8 @@ def cues_of(recording: Recording, side: Direction) -> Cues:
         reply = one.event.is_message and (one.paired or one.kind in usual.get(one.owner, (one.kind,)))
         by_owner[one.owner].append(Line(one.event, max(one.event.time - begins[one.owner], 0), timed, reply))
     lines = {owner: tuple(lines) for owner, lines in by_owner.items()}
-    return Cues(side, others, lines, tickers, _ending(recording, side, others), heartbeat)
+    events_said = tuple(one.event for one in said)
+    return Cues(side, others, events_said, lines, tickers, _ending(recording, side, others), heartbeat)
 
 
 def _said(events: Sequence[Event], side: Direction) -> Iterator[Said]:

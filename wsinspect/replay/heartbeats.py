@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import orjson
 
 from wsinspect.model import Direction
+from wsinspect.replay.performing import SendMessage
 from wsinspect.replay.recording import Event, Recording
 from wsinspect.wire.opcodes import Opcode
 
@@ -36,6 +37,42 @@ class Heartbeat:
     def concerns(opcode: int, payload: bytes) -> bool:
         """Tell whether a message is a part of it, and no other."""
         return opcode == Opcode.TEXT and payload in (PING, PONG)
+
+
+class Beating:
+    """Keeps a heartbeat.
+
+    Args:
+        heartbeat: Which; None: there is none to be kept.
+    """
+
+    def __init__(self, heartbeat: Heartbeat | None) -> None:
+        self.wake_at: int | None = None
+        """When the next beat is due."""
+        self._heartbeat = heartbeat
+        self._pongs = 0
+
+    def begin(self, now: int) -> None:
+        """Begin, as the connection does."""
+        if self._heartbeat is not None and self._heartbeat.asks:
+            self.wake_at = now + self._heartbeat.period_ns
+
+    def heard(self, opcode: int, payload: bytes) -> bool:
+        """Take a message; return whether it is a part of the heartbeat, and nothing else."""
+        if self._heartbeat is None or not self._heartbeat.concerns(opcode, payload):
+            return False
+        self._pongs += payload == PING
+        return True
+
+    def next(self, now: int) -> SendMessage | None:
+        """Return what is to be sent now."""
+        if self._pongs:
+            self._pongs -= 1
+            return SendMessage(Opcode.TEXT, PONG)
+        if self._heartbeat is None or self.wake_at is None or self.wake_at > now:
+            return None
+        self.wake_at = max(self.wake_at, now - self._heartbeat.period_ns) + self._heartbeat.period_ns
+        return SendMessage(Opcode.TEXT, PING)
 
 
 def heartbeat_of(recording: Recording, side: Direction) -> Heartbeat | None:

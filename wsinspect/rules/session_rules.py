@@ -71,6 +71,11 @@ class SessionRules:
         """The session's state, of `rule_state` and `goto`."""
         return self.memory_of_session.name
 
+    @property
+    def may_replay(self) -> bool:
+        """Whether a rule may play a recording."""
+        return any(name == "replay" for rules in self._rules.values() for rule in rules for name, _ in rule.actions)
+
     def update(self, session: Session) -> None:
         """Take note that the record has changed, as when the handshake is answered."""
         self._session = self._probe.session = session

@@ -130,7 +130,7 @@ class RelayLayer(layer.Layer):
 
         carrier = self._carrier = self.host.begin(self.flow, Carriage.DIRECT, on_finished)
         carrier.client = self._stream(self.context.client, client, carrier)
-        carrier.server = self._stream(self.context.server, server, carrier) if server else MockEndpoint(carrier)
+        carrier.server = self._stream(self.context.server, server, carrier) if server else _stand_in(carrier)
         others = {self.context.client: carrier.server, self.context.server: carrier.client}
         for connection, stream in self._streams.items():
             other = others[connection]
@@ -153,7 +153,7 @@ class RelayLayer(layer.Layer):
 
         carrier = self._carrier = self.host.begin(self.flow, Carriage.LAYERED, on_finished)
         carrier.client = self._door(self.context.client, handler)
-        carrier.server = MockEndpoint(carrier) if mocked else self._door(self.context.server, handler)
+        carrier.server = _stand_in(carrier) if mocked else self._door(self.context.server, handler)
         if handler:
             _leave_idle(handler)
 
@@ -182,6 +182,10 @@ class RelayLayer(layer.Layer):
 
     def _direction(self, connection: Connection) -> Direction:
         return Direction.C2S if connection is self.context.client else Direction.S2C
+
+
+def _stand_in(carrier: Carrier) -> Endpoint:
+    return carrier.stand_in or MockEndpoint(carrier)
 
 
 class _LayerEndpoint:

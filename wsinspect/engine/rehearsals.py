@@ -1,0 +1,99 @@
+"""Recordings that rules play, made ready outside of the event loop, once for all sessions that play them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from wsinspect.errors import RuleError
+from wsinspect.replay.answering import Answering
+from wsinspect.replay.bindings import Bindings, find_bindings
+from wsinspect.replay.catalogue import Catalogue
+from wsinspect.replay.cues import Cues, cues_of
+from wsinspect.replay.echoes import with_echoes
+from wsinspect.replay.manner import Manner, Stranger, Unmatched
+from wsinspect.replay.rebinding import Rebinder
+from wsinspect.replay.reciting import Reciting
+from wsinspect.replay.recording import Recording
+from wsinspect.rules.ruling import Replay
+from wsinspect.rules.schema import ReplayMode
+from wsinspect.store.rehearsal import read_part, rebindings
+from wsinspect.store.rule_sources import contained
+
+MOST_KEPT = 8
+
+type _Stamp = tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A recording that is ready to be played."""
+
+    wanted: Replay
+    recording: Recording
+    bindings: Bindings
+    cues: Cues
+    catalogue: Catalogue
+
+    def performer(self, tell: Callable[[Stranger], None]) -> tuple[Answering | Reciting, Rebinder]:
+        """Return what plays it once, and what knows the live values.
+
+        Args:
+            tell: Told of messages that are not in the recording.
+        """
+        wanted = self.wanted
+        values = Rebinder(self.recording, self.bindings)
+        if wanted.mode is ReplayMode.SEQUENCE:
+            return Reciting(self.cues, values, loop=wanted.loop), values
+        manner = Manner(
+            timed=wanted.mode is ReplayMode.TIMED,
+            speed=wanted.speed,
+            unmatched=Unmatched(wanted.unmatched.value),
+            loop=wanted.loop,
+            ignore=wanted.ignore,
+        )
+        return Answering(self.cues, self.catalogue, values, manner, tell), values
+
+
+class Rehearsals:
+    """Keeps the parts that were made ready last."""
+
+    def __init__(self) -> None:
+        self._parts: dict[tuple[Replay, _Stamp], asyncio.Task[Part]] = {}
+
+    async def part(self, wanted: Replay) -> Part:
+        """Return a part; whoever asks for the same again gets the same, unless the capture has changed.
+
+        Raises:
+            WsinspectError: The recording cannot be read, or what is to be written anew is not in it.
+        """
+        wanted = replace(wanted, rule="")
+        key = (wanted, _stamp(wanted))
+        if key not in self._parts:
+            while len(self._parts) >= MOST_KEPT:
+                del self._parts[next(iter(self._parts))]
+            self._parts[key] = asyncio.create_task(asyncio.to_thread(_made_ready, wanted))
+        making = self._parts[key]
+        try:
+            return await asyncio.shield(making)
+        except Exception:
+            self._parts.pop(key, None)
+            raise
+
+
+def _made_ready(wanted: Replay) -> Part:
+    recording = read_part(wanted)
+    bindings = find_bindings(recording, wanted.direction, rebind=rebindings(wanted), ignore=wanted.ignore)
+    cues = cues_of(recording, wanted.direction)
+    bindings = with_echoes(bindings, cues, wanted.ignore)
+    return Part(wanted, recording, bindings, cues, Catalogue(cues.others, wanted.ignore))
+
+
+def _stamp(wanted: Replay) -> _Stamp:
+    try:
+        about = os.stat(contained(wanted.folder, wanted.file))  # noqa: PTH116 - once a session, on the event loop
+    except (OSError, RuleError):
+        return None
+    return about.st_mtime_ns, about.st_size
