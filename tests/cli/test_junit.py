@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from wsinspect.cli.junit import junit_xml
+from wsinspect.cli.junit import junit_xml, suite_xml
 from wsinspect.model import SessionId
 from wsinspect.rules.findings import Complaint, Findings, Spot
 from wsinspect.rules.load import load
@@ -71,3 +71,13 @@ def test_failures_of_which_none_was_kept_are_failures() -> None:
     failure = parsed(junit_xml(found, suite="run.wsi")).find(".//failure")
     assert failure is not None
     assert failure.text == "and 3 more"
+
+
+def test_a_suite_of_cases_says_what_is_wrong_with_each() -> None:
+    root = ET.fromstring(suite_xml("wsinspect replay", [("run 1", None), ("run 2", "no\x00 end\nsecond line")]))  # noqa: S314 - ours
+    assert (root.get("tests"), root.get("failures")) == ("2", "1")
+    first, second = root.iter("testcase")
+    assert (first.get("name"), list(first)) == ("run 1", [])
+    failure = second.find("failure")
+    assert failure is not None
+    assert (failure.get("message"), failure.text) == ("no\ufffd end", "no\ufffd end\nsecond line")

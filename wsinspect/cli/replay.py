@@ -1,0 +1,262 @@
+"""`wsinspect replay`: play the client's side of a recorded session to a server, and compare what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import math
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, override
+
+import click
+
+from wsinspect.cli.engine_options import AssignmentType, DurationType
+from wsinspect.cli.exit_status import ExitStatus
+from wsinspect.cli.parameters import capture_argument, json_option
+from wsinspect.cli.replay_output import Output, show_progress
+from wsinspect.cli.replay_target import taken_target, target, target_options
+from wsinspect.errors import StoreError, WsinspectError
+from wsinspect.model import Direction, Session
+from wsinspect.present.text import escape_lines
+from wsinspect.replay.playing.paces import Pace
+
+if TYPE_CHECKING:
+    from wsinspect.cli.replay_runs import Job, Runs
+    from wsinspect.replay.bindings import Bindings, Rebind
+    from wsinspect.replay.player import PlayOptions
+    from wsinspect.replay.recording import Recording
+
+_MOST_NAMED = 12
+_NOTHING = "{{ '' }}"
+_SECOND_NS = 1_000_000_000
+
+
+class SpeedType(click.ParamType[float]):
+    """Reads `2x`, `0.5`."""
+
+    name = "factor"
+
+    @override
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            speed = float(value.removesuffix("x") if isinstance(value, str) else value)
+        except ValueError:
+            speed = 0.0
+        if not 0 < speed < math.inf:
+            self.fail(f"{value!r} is no speed: write 2x, 0.5x …", param, ctx)
+        return speed
+
+
+@click.command("replay")
+@capture_argument
+@click.option("--session", metavar="N", type=click.IntRange(min=1), help="Which one. [default: the only one]")
+@target_options
+@click.option(
+    "--pace",
+    type=click.Choice([pace.value for pace in Pace]),
+    default=Pace.CAUSAL.value,
+    show_default=True,
+    help="causal: each message waits for those of the server that it depends on, known by what they are; sequence: for "
+    "as many as had come, whatever they are; timed: for its time.",
+)
+@click.option(
+    "--speed",
+    metavar="FACTOR",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    help="Of --pace timed: 2 is twice as fast. [default: 1]",
+)
+@click.option(
+    "--wait",
+    metavar="DURATION",
+    type=DurationType(),
+    default=10.0,
+    help="How long a message waits while nothing happens. [default: 10s]",
+)
+@click.option("--keep-going", is_flag=True, help="Go on where a wait has run out, instead of ending.")
+@click.option(
+    "--linger",
+    metavar="DURATION",
+    type=DurationType(),
+    default=3.0,
+    help="How long to wait in the end for what is still to come. [default: 3s]",
+)
+@click.option("--plain", is_flag=True, help="Send messages in one frame each, instead of in the frames recorded.")
+@click.option("--from-message", "first", metavar="M", type=click.IntRange(min=1), help="Begin with this message.")
+@click.option("--to-message", "last", metavar="M", type=click.IntRange(min=1), help="End with this message.")
+@click.option(
+    "--rebind",
+    "rebinds",
+    metavar="OURS=THEIRS",
+    multiple=True,
+    help="Write values anew that were not found: of the client's messages those at a path, with what the server says "
+    "at another, or with a template: 'nonce={{ uuid() }}'. Repeatable.",
+)
+@click.option(
+    "--set",
+    "settings",
+    metavar="PATH=TEXT",
+    multiple=True,
+    help="Write something else at a path of the client's messages; {{ templates }} are filled in. Repeatable.",
+)
+@click.option(
+    "--ignore",
+    metavar="PATH",
+    multiple=True,
+    help="Leave values at a path as they were recorded, and do not compare them. Repeatable.",
+)
+@click.option(
+    "--var",
+    "variables",
+    metavar="NAME=VALUE",
+    multiple=True,
+    type=AssignmentType(),
+    help="A variable of templates, as {{ vars.NAME }}. Repeatable.",
+)
+@click.option("--repeat", metavar="N", type=click.IntRange(min=1), default=1, help="Play it so often in a row.")
+@click.option(
+    "--parallel", metavar="N", type=click.IntRange(min=1), default=1, help="Play it on so many connections at once."
+)
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE.wsi",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The new capture. [default: a new dated file in your data folder]",
+)
+@click.option("--append", is_flag=True, help="Go on in an existing capture file, which is refused otherwise.")
+@click.option("--junit", metavar="OUT.xml", type=click.Path(path_type=Path, dir_okay=False), help="Write a report.")
+@click.option("--show-bindings", is_flag=True, help="Show which values would be written anew, and connect to nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be sent when, too, and connect to nothing.")
+@json_option
+def command(capture: Path, *, session: int | None, as_json: bool, **given: Any) -> ExitStatus:
+    """Play the client's side of a recorded session to a server, and compare what comes with what came then.
+
+    Values that the server issues (tokens, ids, sequence numbers) are found in the recording, and written anew with what
+    it issues this time. The result is a new capture.
+
+    The exit status is 1 when something was not as in the recording, and 4 when the server could not be reached or the
+    connection was lost.
+    """
+    given["target"] = taken_target(given)
+    recording, capture_session = _recorded(capture, session, given)
+    bindings = _bindings(recording, given)
+    output = Output(as_json=as_json)
+    play = _play_options(given)
+    if given["dry_run"] or given["show_bindings"]:
+        output.bindings(bindings)
+        if given["dry_run"]:
+            output.plan(recording, bindings, play)
+        return ExitStatus.DONE
+    if not any(event.direction is Direction.C2S for event in recording.events):
+        raise StoreError(f"nothing to replay: the client of session {capture_session} sent nothing", where=str(capture))
+    job = _job(recording, bindings, play, given)
+    out = given["out"] or _default_path()
+    output.begin(job, capture)
+    runs = asyncio.run(_run(job, out, append=given["append"]))
+    _annotate(runs, out, f"Replay of session {capture_session} of {capture}")
+    return output.end(runs, recording, out, ignore=given["ignore"], junit=given["junit"])
+
+
+def _recorded(path: Path, number: int | None, given: dict[str, Any]) -> tuple[Recording, int]:
+    from wsinspect.store.reader import CaptureReader  # noqa: PLC0415 - start-up time
+    from wsinspect.store.recording import read_recording  # noqa: PLC0415
+
+    with CaptureReader(path) as reader:
+        number = _only_session(reader.sessions(limit=_MOST_NAMED + 1)) if number is None else number
+        recording = read_recording(reader, number, exact=not given["plain"], first=given["first"], last=given["last"])
+        return recording, number
+
+
+def _only_session(sessions: Iterable[Session]) -> int:
+    numbers = [int(each.id) for each in sessions]
+    if len(numbers) == 1:
+        return numbers[0]
+    if not numbers:
+        raise click.UsageError("the capture has no sessions.")
+    names = ", ".join(map(str, numbers[:_MOST_NAMED])) + (" and more" if len(numbers) > _MOST_NAMED else "")
+    raise click.UsageError(f"the capture has several sessions: choose one with --session ({names}).")
+
+
+def _bindings(recording: Recording, given: dict[str, Any]) -> Bindings:
+    from wsinspect.replay.bindings import find_bindings, parse_rebind  # noqa: PLC0415 - start-up time
+
+    try:
+        rebinds = [*map(parse_rebind, given["rebinds"]), *(_setting(text, parse_rebind) for text in given["settings"])]
+    except WsinspectError as error:
+        raise click.UsageError(escape_lines(str(error))) from error
+    for rebind in rebinds:
+        if rebind.template:
+            from wsinspect.cli.evaluating import check_template  # noqa: PLC0415 - start-up time
+
+            check_template(rebind.template, rebind.ours)
+    return find_bindings(recording, Direction.C2S, rebind=rebinds, ignore=given["ignore"])
+
+
+def _setting(text: str, parse: Callable[[str], Rebind]) -> Rebind:
+    """Read a `--set`: what is behind the sign is a template, whether there is an expression in it or not."""
+    rebind = parse(text + _NOTHING)
+    return dataclasses.replace(rebind, template=rebind.template.removesuffix(_NOTHING) or _NOTHING)
+
+
+def _play_options(given: dict[str, Any]) -> PlayOptions:
+    from wsinspect.replay.player import PlayOptions  # noqa: PLC0415 - start-up time
+
+    return PlayOptions(
+        pace=Pace(given["pace"]),
+        speed=given["speed"],
+        wait_ns=round(given["wait"] * _SECOND_NS),
+        linger_ns=round(given["linger"] * _SECOND_NS),
+        keep_going=given["keep_going"],
+        plain=given["plain"],
+    )
+
+
+def _job(recording: Recording, bindings: Bindings, play: PlayOptions, given: dict[str, Any]) -> Job:
+    from wsinspect.cli.evaluating import evaluator  # noqa: PLC0415 - start-up time
+    from wsinspect.cli.replay_runs import Job  # noqa: PLC0415
+
+    return Job(
+        recording=recording,
+        bindings=bindings,
+        target=target(recording.session, given["target"]),
+        play=play,
+        evaluating=evaluator,
+        variables=dict(given["variables"]),
+        repeat=given["repeat"],
+        parallel=given["parallel"],
+    )
+
+
+def _default_path() -> Path:
+    from wsinspect.engine.captures import default_capture_path  # noqa: PLC0415 - start-up time
+
+    return default_capture_path()
+
+
+async def _run(job: Job, out: Path, *, append: bool) -> Runs:
+    from wsinspect.cli.replay_runs import Runs  # noqa: PLC0415 - start-up time
+    from wsinspect.engine.client import recording_to  # noqa: PLC0415
+
+    with recording_to(out, append=append) as recorder:
+        runs = Runs(job, recorder)
+        telling = asyncio.create_task(show_progress(runs))
+        try:
+            await runs.play()
+        finally:
+            telling.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await telling
+    return runs
+
+
+def _annotate(runs: Runs, out: Path, note: str) -> None:
+    """Have the new sessions say what they are."""
+    from wsinspect.store.annotation import set_note, set_tags  # noqa: PLC0415 - start-up time
+
+    for run in runs.done:
+        if run.session_id is not None:
+            set_note(out, run.session_id, None, note)
+            set_tags(out, run.session_id, None, ["replay"])
