@@ -256,17 +256,18 @@ class PerformerEndpoint:
         self._carrier.close_soon()
 
     def _arm(self, wake_at: int | None) -> None:
-        if wake_at == self._armed_for:
+        """See to it that the performer is asked again then; not twice for the same time, once that has come."""
+        now = self._clock()
+        if wake_at == self._armed_for and (wake_at is None or self._timer is not None or wake_at <= now):
             return
         if self._timer is not None:
             self._timer.cancel()
         self._timer, self._armed_for = None, wake_at
         if wake_at is not None:
-            delay_s = max(wake_at - self._clock(), 0) / 1e9
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._wake)
+            self._timer = asyncio.get_running_loop().call_later(max(wake_at - now, 0) / 1e9, self._wake)
 
     def _wake(self) -> None:
-        self._timer, self._armed_for = None, None
+        self._timer = None
         self._turn()
 
     # ---- ends
