@@ -43,7 +43,7 @@ def change_line(change: FieldChange, *, whole: bool = False) -> list[Cell]:
         case What.REMOVED:
             return [("- ", GONE), name, ("  ", ""), (value_text(change.old, whole=whole), GONE)]
         case What.LENGTH:
-            return [("  ", ""), name, (f"  {change.old} {ARROW} {change.new} elements", MARK)]
+            return [("  ", ""), name, (f"  {value_text(change.old)} {ARROW} {value_text(change.new)} elements", MARK)]
         case What.CHANGED | What.TYPE:
             old, new = _texts(change.old, change.new, whole=whole)
             line: list[Cell] = [("  ", ""), name, ("  ", ""), (old, GONE), (f" {ARROW} ", QUIET), (new, NEW)]

@@ -98,7 +98,7 @@ class _Way:
 
 def _messages(found: Comparison, way: _Way) -> Iterator[Line]:
     """Lay out the messages: those that differ with a little around them."""
-    differing = {place for place, entry in enumerate(found.entries) if _counts(found, entry)}
+    differing = {place for place, entry in enumerate(found.entries) if found.counts_as_difference(entry)}
     shown, more = _chosen(found.entries, differing, way)
     near = {place + step for place in shown for step in range(-_CONTEXT, _CONTEXT + 1)}
     same = 0
@@ -116,10 +116,6 @@ def _messages(found: Comparison, way: _Way) -> Iterator[Line]:
         yield [_INDENT, (f"\u2026 {number_of(same, 'message')} the same", QUIET)]
     if hidden := len(differing) - len(shown) - sum(map(len, more.values())):
         yield [(f"\u2026 and {hidden:,} more messages that differ; --all shows them", MARK)]
-
-
-def _counts(found: Comparison, entry: Entry) -> bool:
-    return entry.differs or (found.options.timing and entry.shift is not None)
 
 
 def _is_plain(entry: Entry) -> bool:
@@ -168,6 +164,11 @@ def _numbers(entry: Entry) -> str:
     """Write the numbers of a message in both sessions; control frames have none."""
     old, new = ("" if event is None or event.number is None else f"#{event.number}" for event in (entry.old, entry.new))
     return f"{old} {ARROW} {new}" if old and new and old != new else old or new
+
+
+def entry_lines(entry: Entry) -> Iterator[Line]:
+    """Lay out a message that differs."""
+    yield from _entry_lines(entry, _Way(None, everything=False, beside=False), differs=True)
 
 
 def _entry_lines(entry: Entry, way: _Way, *, differs: bool) -> Iterator[Line]:

@@ -156,7 +156,7 @@ class _Comparing:
             changes,
             content=content,
             moved=place in self._found.moved,
-            stream=self._found.kinds.old[place] in self._found.streams,
+            stream=self._is_of_stream(self._found.kinds.old[place]),
             renamed=draft.renamed,
             cut=draft.changes.cut,
             shift=shift,
@@ -164,10 +164,13 @@ class _Comparing:
 
     def _lone(self, side: Side, kinds: Sequence[int], place: int) -> Entry:
         event, name = side.events[place], self._name(side.contents[place].shape)
-        stream = kinds[place] in self._found.streams
+        stream = self._is_of_stream(kinds[place])
         if side is self._old:
             return Entry(Fate.MISSING, name, event, None, stream=stream)
         return Entry(Fate.EXTRA, name, None, event, stream=stream)
+
+    def _is_of_stream(self, kind: int) -> bool:
+        return self._options.learn and kind in self._found.streams
 
     def _name(self, shape: Shape) -> str:
         name = self._names.get(shape)
@@ -179,7 +182,7 @@ class _Comparing:
         counts = Counter(self._found.kinds.old), Counter(self._found.kinds.new)
         for place, kind in enumerate(self._found.kinds.old):
             old, new = counts[0].pop(kind, 0), counts[1][kind]
-            if kind in self._found.streams and old and old != new:
+            if self._is_of_stream(kind) and old and old != new:
                 direction = self._old.events[place].direction
                 yield Stream(self._name(self._old.contents[place].shape), direction, old, new)
 
@@ -190,15 +193,16 @@ class _Comparing:
         return self._judge.judged("session", _NO_SHAPE, head_changes(old.session, new.session))
 
     def _remarks(self, drafts: dict[Pair, _Draft]) -> Iterator[str]:
-        for which, recording in zip(("old", "new"), self._recordings, strict=True):
-            for problem in recording.problems:
-                yield f"of the {which} session: {problem}"
+        old, new = (recording.problems for recording in self._recordings)
+        for problem in dict.fromkeys((*old, *new)):
+            which = ("Both" if problem in new else "Old") if problem in old else "New"
+            yield f"{which}: {problem}"
         if cut := sum(draft.changes.cut for draft in drafts.values()):
-            yield f"of {cut:,} messages only a part is on record: they are compared as far as that goes"
+            yield f"Of {cut:,} messages only a part is on record; that part is compared."
         if self._found.rough:
-            yield "a part of the sessions is too long and too different to be aligned by more than counting"
+            yield "A part of the sessions is too long and too different to be aligned by more than counting."
         if self._found.kinds.cut:
-            yield "there are too many kinds of messages to compare all of them with each other"
+            yield "There are too many kinds of messages to compare all of them with each other."
 
 
 def _wanted(recording: Recording, options: CompareOptions) -> list[Event]:

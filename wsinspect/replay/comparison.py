@@ -229,11 +229,13 @@ class Comparison:
             moved, shifted, streamed,
         )  # fmt: skip
 
+    def counts_as_difference(self, entry: Entry) -> bool:
+        """Tell whether a message differs; by its time only if that was asked for."""
+        return entry.differs or (self.options.timing and entry.shift is not None)
+
     def differences(self) -> Iterator[Entry]:
-        """Yield the messages that differ; by their time only if that was asked for."""
-        for entry in self.entries:
-            if entry.differs or (self.options.timing and entry.shift is not None):
-                yield entry
+        """Yield the messages that differ."""
+        return filter(self.counts_as_difference, self.entries)
 
     @property
     def differs(self) -> bool:
