@@ -39,6 +39,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "show": Entry("wsinspect.cli.show", "Show one session, message or frame in full."),
         "tail": Entry("wsinspect.cli.tail", "Follow a capture while it is being recorded."),
         "stats": Entry("wsinspect.cli.stats", "Count, measure and time the traffic of a capture."),
+        "diff": Entry("wsinspect.cli.diff", "Compare two sessions message by message."),
     },
     "Intervene": {
         "rules": Entry("wsinspect.cli.rules", "Check, try out and list rules."),
