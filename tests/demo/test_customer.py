@@ -60,6 +60,8 @@ async def test_the_new_version_can_be_visited_too(new_way: Way) -> None:
         ([{**LOGIN, "result": {}}], "no token"),
         ([{**LOGIN, "id": 2}], "no answer to request 1"),
         ([{"id": 1, "error": {"code": "x"}, "seq": 7, "time": 0, "nonce": "n"}], "no answer to request 1"),
+        ([{"id": 1, "error": {"code": "x", "message": "go away"}}], "the shop refuses: go away"),
+        ([[]], "this cannot be read"),
         ([LOGIN, {"id": 2, "result": {}, "seq": 9, "time": 0, "nonce": "n"}], "number 8 is due"),
     ],
 )

@@ -129,7 +129,9 @@ async def test_who_asks_for_what_there_is_not_may_ask_again(way: Way, method: st
         assert (await ana.asked("price", item="lamp"))["result"]["price"] == PRICES["lamp"]
 
 
-@pytest.mark.parametrize("said", ["hello?", "[]", '{"id": 1}', b"\xff"])
+@pytest.mark.parametrize(
+    "said", ["hello?", "[" * 100_000, '{"id": 1}', b"\xff"], ids=["text", "deep", "a part", "no UTF-8"]
+)
 async def test_who_makes_no_sense_is_sent_away(way: Way, said: str | bytes) -> None:
     async with way.to("/shop") as connection:
         await connection.send(said)

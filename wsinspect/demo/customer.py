@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 from websockets.asyncio.client import ClientConnection
 
 from wsinspect.demo.chat import compact
@@ -19,15 +19,8 @@ class UnexpectedAnswerError(Exception):
     """The shop said something that it never says."""
 
 
-class _Heard(msgspec.Struct, frozen=True):
-    """An answer, or a notice, which has no id."""
-
-    seq: int
-    time: int
-    id: int | None = None
-    nonce: str | None = None
-    result: dict[str, str | int | float] | None = None
-    event: str | None = None
+type Answer = Mapping[str, str | int | float]
+"""What the shop answers: only flat objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +29,7 @@ class Step:
 
     what: str
     """The method that was asked, or the event that the shop told of."""
-    result: Mapping[str, str | int | float] = field(default_factory=dict)
+    result: Answer = field(default_factory=dict)
     """What was answered."""
 
 
@@ -65,7 +58,7 @@ async def visit(connection: ClientConnection, pause: Callable[[], Awaitable[None
     await connection.close(1000, "done")
 
 
-def part(result: Mapping[str, str | int | float], name: str) -> str | int | float:
+def part(result: Answer, name: str) -> str | int | float:
     """Return a part of an answer.
 
     Raises:
@@ -89,29 +82,37 @@ class _Customer:
         await self._connection.send(compact({"id": self._last_id, "method": method, "params": params, **self._carried}))
         while True:
             heard = self._understood(await self._connection.recv())
-            self._carried["seen"] = heard.seq
-            if heard.event is not None:
-                yield Step(heard.event)
-                continue
-            if heard.id != self._last_id or heard.result is None or heard.nonce is None:
-                raise UnexpectedAnswerError(f"this is no answer to request {self._last_id}: {heard}")
-            self._carried["nonce"] = heard.nonce
-            if method == "login":
-                self._carried["token"] = part(heard.result, "token")
-            yield Step(method, heard.result)
-            return
+            self._carried["seen"] = heard["seq"]
+            match heard:
+                case {"event": str(event)}:
+                    yield Step(event)
+                case {"id": self._last_id, "result": dict(result), "nonce": str(nonce)}:
+                    self._carried["nonce"] = nonce
+                    if method == "login":
+                        self._carried["token"] = part(result, "token")
+                    yield Step(method, result)
+                    return
+                case _:
+                    raise UnexpectedAnswerError(f"this is no answer to request {self._last_id}: {compact(heard)}")
 
-    def _understood(self, text: str | bytes) -> _Heard:
+    def _understood(self, text: str | bytes) -> dict[str, Any]:
         """Read what the shop says.
 
         Raises:
             UnexpectedAnswerError: If it is nothing that this program knows, or is out of order.
         """
         try:
-            heard = msgspec.json.decode(text, type=_Heard)
-        except msgspec.MsgspecError as error:
-            raise UnexpectedAnswerError(f"this cannot be read ({error}): {text!r}") from error
-        due = self._carried.get("seen", heard.seq - 1) + 1
-        if heard.seq != due:
-            raise UnexpectedAnswerError(f"number {due} is due, and this is {heard.seq}: {text!r}")
-        return heard
+            heard = json.loads(text)
+        except ValueError:
+            heard = None
+        match heard:
+            case {"seq": int(seq), "time": int()}:
+                due = self._carried.get("seen", seq - 1) + 1
+                if seq != due:
+                    raise UnexpectedAnswerError(f"number {due} is due, and this is {seq}: {text!r}")
+                assert isinstance(heard, dict)
+                return heard
+            case {"error": {"message": str(message)}}:
+                raise UnexpectedAnswerError(f"the shop refuses: {message}")
+            case _:
+                raise UnexpectedAnswerError(f"this cannot be read: {text!r}")
