@@ -72,6 +72,8 @@ def test_of_an_escape_that_is_none_the_text_is_kept() -> None:
         (b'4217["price",1]', "42", 17),
         (b'430[1,{"a":1}]', "43", 0),
         (b'42/admin,7["x"]', "42/admin,", 7),
+        (b"4317[]", "43", 17),
+        (b"43/admin,7[]", "43/admin,", 7),
         (b'451-["img",{"num":0}]', "451-", None),
         (b'0{"sid":"a"}', "0", None),
     ],
@@ -90,6 +92,7 @@ def test_the_number_of_an_acknowledgement_is_a_value(payload: bytes, prefix: str
         (b"order 17 of user-3 at 007", "text", "", {"@0": 17, "@1": "user-3", "@2": "007"}),
         (b"", "text", "", {}),
         (b"{}", "JSON", "", {}),
+        (b"43[]", "text", "", {"@0": 43}),
         (b"\xff\xfe", "text", "", {}),
     ],
 )

@@ -19,7 +19,7 @@ _MOST_DECIMALS = 9
 _ISO = re.compile(
     r"(?<!\d)(\d{4}-\d\d-\d\d)([T ])(\d\d:\d\d:\d\d)(?:([.,])(\d{1,9}))?(Z|[+-]\d\d(?::?\d\d)?)?(?![\d:])"
 )
-_NUMBER = re.compile(r"(?<![\w.\-])(\d{10}|\d{13}|\d{16}|\d{19})(\.\d{1,9})?(?![\w.\-])")
+_NUMBER = re.compile(r"(?<![\w.\-])(\d{10}|\d{13}|\d{16}|\d{19})(\.\d{1,9})?(?![\w\-]|\.\w)")
 _STAMP = re.compile(r"\d{10}|\d\d:\d\d:\d\d")
 _STAMPS = re.compile(r"\d{10}|\d{13}|\d{16}|\d{19}")
 _SHORTEST = 10

@@ -6,7 +6,6 @@ The same values as `leaves` finds, but without their places, which makes JSON fi
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -15,7 +14,7 @@ import orjson
 
 from wsinspect.model import HttpHead
 from wsinspect.replay.leaves import Scalar, layout
-from wsinspect.replay.naming import DISCRIMINATORS, Role
+from wsinspect.replay.naming import DISCRIMINATORS, EXACT, Role
 from wsinspect.replay.paths import member, steps_of
 from wsinspect.wire.opcodes import Opcode
 
@@ -24,8 +23,6 @@ LARGEST_BYTES = 1 << 18
 MOST_VALUES = 256
 """Values of a message behind these are passed over."""
 _DEEPEST = 40
-_EXACT = 1 << 53
-"""Larger numbers may have lost digits."""
 _LONGEST_NAME = 64
 _LARGEST_NAME = 255
 _TOP_STEPS = 2
@@ -109,19 +106,19 @@ def _of_json(payload: bytes) -> list[Said] | None:
     return found if _walk("$", document, found, 0) else None
 
 
-def _walk(path: str, value: object, found: list[Said], depth: int) -> bool:
+def _walk(path: str, value: dict[str, object] | list[object], found: list[Said], depth: int) -> bool:
     """Gather the values in an object or array; False where one may not be as it was written."""
-    items: Iterable[tuple[str, object]] = ()
+    items: list[tuple[str, object]]
     if isinstance(value, dict):
         items = [(_below(path, key), item) for key, item in value.items()]
-    elif isinstance(value, list):
+    else:
         items = [(f"{path}[{at}]", item) for at, item in enumerate(value[: MOST_VALUES + 1])]
     for below, item in items:
         kind = type(item)
         if kind is dict or kind is list:
-            if depth < _DEEPEST and not _walk(below, item, found, depth + 1):
+            if depth < _DEEPEST and not _walk(below, item, found, depth + 1):  # type: ignore[arg-type]  # it is one
                 return False
-        elif kind is float and not -_EXACT < item < _EXACT:  # type: ignore[operator]  # it is a float
+        elif kind is float and not -EXACT < item < EXACT:  # type: ignore[operator]  # it is a float
             return False
         else:
             found.append(Said(below, item))  # type: ignore[arg-type]  # JSON has no others
@@ -145,7 +142,8 @@ class _Plan(NamedTuple):
 
 @functools.lru_cache(4096)
 def _plan(paths: tuple[str, ...]) -> _Plan:
-    naming, tops = [], {}
+    naming: list[int] = []
+    tops: dict[str, None] = {}
     for position, path in enumerate(paths):
         steps = steps_of(path)
         named = [step for step in steps[1:] if not step.startswith("[")]

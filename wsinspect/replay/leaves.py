@@ -89,7 +89,7 @@ def layout(payload: bytes, *, of_text: bool) -> Layout:
     """
     found = structure(payload, of_text=of_text)
     if found is None:
-        return _of_text(payload) if of_text else _of_bytes(payload)
+        return _of_nothing(payload) or _of_text(payload) if of_text else _of_bytes(payload)
     if found.format in ("text", "bytes"):
         return Layout(payload, f"{found.wrapping} {found.format}", "", ())
     prefix, leaves = found.prefix, []
@@ -243,6 +243,18 @@ def _number(token: str) -> Scalar:
     if _NUMBER.fullmatch(token):
         return int(token)
     return float(token) if len(token) < _LONGEST_NUMBER else token
+
+
+def _of_nothing(payload: bytes) -> Layout | None:
+    """Read an acknowledgement of Socket.IO that says nothing else: `4317[]`."""
+    if payload[:2] not in (b"43", b"46") or payload[-2:] != b"[]":
+        return None
+    parts = _SOCKET_IO.fullmatch(payload[:-2].decode(errors="replace"))
+    if parts is None or not parts[2]:
+        return None
+    start = len(parts[1].encode())
+    ack = Leaf("@ack", int(parts[2][:18]), start, start + len(parts[2]), Form.TEXT)
+    return Layout(payload, "JSON", parts[1], (ack,), ("$",))
 
 
 def _of_text(payload: bytes) -> Layout:

@@ -25,6 +25,8 @@ _ID = re.compile(
     r"|csrf|secret|rev|revision|etag|handle|challenge|salt))|.*(?:Id|ID|Ids|Seq|Token|Nonce|Ref|Sid|Session|Cursor)"
 )
 _OF_REQUEST = frozenset({"@ack", "$.id", "$.invocationId"})
+EXACT = 1 << 53
+"""Floating-point numbers from here on may stand for others."""
 _TELLING = 8
 """Characters, or bytes, from which a value may be telling by itself."""
 _DIGITS = 7
@@ -135,6 +137,8 @@ def strength(value: Scalar) -> Strength:
         small = -_SMALLEST_TELLING < value < _SMALLEST_TELLING
         return Strength.WEAK if small or not _is_telling_number(str(abs(value))) else Strength.STRONG
     if isinstance(value, float):
+        if not -EXACT < value < EXACT:
+            return Strength.NOTHING
         digits = repr(abs(value)).replace(".", "").strip("0")
         return Strength.STRONG if len(digits) > _TELLING and digits.isdigit() else Strength.WEAK
     if not value:

@@ -6,6 +6,8 @@ Where a value has not come, or cannot be written, ours goes as it was recorded, 
 from __future__ import annotations
 
 import functools
+import math
+import re
 from collections.abc import Callable, Collection, Iterable, MutableMapping
 from typing import NamedTuple
 
@@ -14,11 +16,16 @@ from wsinspect.model import HttpHead
 from wsinspect.replay.bound import HANDSHAKE, Bindings, Place, Use
 from wsinspect.replay.contents import Said, contents_of, contents_of_head
 from wsinspect.replay.issued import Normal, normal
-from wsinspect.replay.leaves import Leaf, Scalar, layout, rewritten
+from wsinspect.replay.leaves import Form, Leaf, Scalar, layout, rewritten
 from wsinspect.replay.paths import general
 from wsinspect.replay.pieces import Span, percent_encoded, replaced
 from wsinspect.replay.recording import Event, Recording
 from wsinspect.wire.opcodes import Opcode
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
+"""What is written alike in every form."""
+_AS_READ = frozenset({Form.JSON, Form.FORM, Form.XML, Form.ATTRIBUTE, Form.TEXT})
+"""In these a string has no length in front."""
 
 
 class _Tables(NamedTuple):
@@ -130,7 +137,8 @@ class Rebinder:
             else:
                 text = percent_encoded(str(value)) if use.encoded else str(value)
                 within.setdefault(leaf, []).append((use.span, text))
-        changes |= {leaf: replaced(str(leaf.value), pieces) for leaf, pieces in within.items()}
+        for leaf, pieces in within.items():
+            changes |= _in_place(event.payload, leaf, pieces) or {leaf: replaced(str(leaf.value), pieces)}
         try:
             return rewritten(laid_out, changes.items()) if changes else event.payload
         except (ValueError, TypeError, OverflowError):
@@ -180,6 +188,26 @@ def _issued_at(place: Place, values: dict[str, Scalar]) -> Scalar:
     return place.around.find(value) if isinstance(value, str) else None
 
 
+def _in_place(payload: bytes, leaf: Leaf, pieces: list[tuple[Span, str]]) -> dict[Leaf, Scalar] | None:
+    """Return pieces of a string as values of their own, so that escapes around them stay as they are.
+
+    None where they are not written as they are read, or the new ones cannot stand there without escapes.
+    """
+    text, raw = str(leaf.value), payload[leaf.start : leaf.end]
+    found: dict[Leaf, Scalar] = {}
+    for span, new in pieces:
+        old = text[span.start : span.end]
+        as_read = old.encode()
+        if leaf.form not in _AS_READ or not _PLAIN.fullmatch(new) or raw.count(as_read) != text.count(old):
+            return None
+        at = -1
+        for _ in range(text.count(old, 0, span.start) + 1):
+            at = raw.index(as_read, at + 1)
+        start = leaf.start + at
+        found[Leaf(leaf.path, old, start, start + len(as_read), Form.TEXT)] = new
+    return found
+
+
 def _is_as_recorded(value: Scalar, use: Use) -> bool:
     if use.span is None:
         return value == use.value and isinstance(value, bool) is isinstance(use.value, bool)
@@ -219,6 +247,7 @@ def _whole(value: Scalar) -> int | None:
 
 def _real(value: Scalar) -> float | None:
     try:
-        return float(value) if isinstance(value, str | int | float) else None
+        real = float(value) if isinstance(value, str | int | float) else math.nan
+        return real if math.isfinite(real) else None
     except (ValueError, OverflowError):
         return None
