@@ -99,6 +99,25 @@ def test_the_upgrade_is_answered_without_a_server() -> None:
 
 
 @pytest.mark.parametrize(
+    ("offer", "agreed"),
+    [
+        ((), ()),
+        (("permessage-deflate; client_max_window_bits",), ("permessage-deflate",)),
+        (
+            ("x-other, permessage-deflate; server_no_context_takeover",),
+            ("permessage-deflate; server_no_context_takeover",),
+        ),
+    ],
+)
+def test_compression_is_agreed_on_where_it_is_offered(offer: tuple[str, ...], agreed: tuple[str, ...]) -> None:
+    head = replace(REQUEST, headers=tuple(("sec-websocket-extensions", value) for value in offer))
+    turn = event(head=head)
+    act({"mock": {"upstream": False, "compress": True, "headers": {"X": "y"}}}, turn)
+    wanted = (*(("Sec-WebSocket-Extensions", value) for value in agreed), ("X", "y"))
+    assert turn.mock == MockAnswer(None, wanted)
+
+
+@pytest.mark.parametrize(
     ("action", "head", "reason"),
     [
         ({"header_set": {"A": "{{ vars.lines }}"}}, REQUEST, "is no value of a header: it has one line"),

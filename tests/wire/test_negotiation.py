@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from websockets.headers import parse_extension
 
 from wsinspect.wire.deflate import DeflateParams
-from wsinspect.wire.negotiation import Extension, agree_deflate, check_offer, parse_extensions
+from wsinspect.wire.negotiation import Extension, accept_deflate, agree_deflate, check_offer, parse_extensions
 from wsinspect.wire.violations import Violation
 
 WRONG, AGAINST = Violation.DEFLATE_RESPONSE, Violation.DEFLATE_NOT_ACCEPTED
@@ -110,3 +110,26 @@ def test_offers(value: str, right: bool) -> None:
 )
 def test_agreements(response: str, offers: list[str], params: DeflateParams, broken: list[Violation]) -> None:
     assert agree_deflate(one(response), [one(offer) for offer in offers]) == (params, broken)
+
+
+@pytest.mark.parametrize(
+    ("offers", "response"),
+    [
+        ("", None),
+        ("x-other", None),
+        ("permessage-deflate", "permessage-deflate"),
+        ("permessage-deflate; client_max_window_bits", "permessage-deflate"),
+        ("permessage-deflate; wrong, permessage-deflate; client_no_context_takeover", "permessage-deflate"),
+        ("permessage-deflate; server_max_window_bits=8", None),
+        (
+            "permessage-deflate; server_no_context_takeover; server_max_window_bits=10",
+            "permessage-deflate; server_no_context_takeover; server_max_window_bits=10",
+        ),
+    ],
+)
+def test_what_a_server_of_ours_agrees_to_is_an_answer_to_the_offer(offers: str, response: str | None) -> None:
+    offered = parse_extensions([offers])[0]
+    assert accept_deflate(offered) == response
+    if response is not None:
+        right = [offer for offer in offered if check_offer(offer)]
+        assert agree_deflate(parse_extensions([response])[0][0], right)[1] == []

@@ -14,6 +14,7 @@ from wsinspect.rules.schema import MapRemote, Mock, Reject
 from wsinspect.rules.templates import compile_text
 from wsinspect.rules.turn import ActionError, Turn
 from wsinspect.rules.values import shown, utf8
+from wsinspect.wire.negotiation import accept_deflate, parse_extensions
 
 type Headers = tuple[tuple[str, str], ...]
 
@@ -139,14 +140,22 @@ def mock(settings: Mock, _: Place) -> Act:
     fill = _filler(settings.headers)
 
     def act(turn: Turn) -> str | None:
-        _request(turn)
+        head = _request(turn)
         chosen = None if subprotocol is None else subprotocol(turn)
         if chosen and _TOKEN.fullmatch(chosen) is None:
             raise ActionError(f"{shown(chosen)!r} is no subprotocol")
-        turn.mock = MockAnswer(chosen, fill(turn))
+        agreed = _compression(head) if settings.compress else ()
+        turn.mock = MockAnswer(chosen, (*agreed, *fill(turn)))
         return chosen
 
     return act
+
+
+def _compression(head: HttpHead) -> Headers:
+    """Return the header that agrees on compression, where the client offers any."""
+    offered = [value for name, value in head.headers if name.lower() == "sec-websocket-extensions"]
+    accepted = accept_deflate(parse_extensions(offered)[0])
+    return () if accepted is None else (("Sec-WebSocket-Extensions", accepted),)
 
 
 def _headers(settings: dict[str, str], change: Callable[[Headers, str, str], Headers]) -> Act:

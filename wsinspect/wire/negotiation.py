@@ -94,6 +94,27 @@ def agree_deflate(response: Extension, offers: list[Extension]) -> tuple[Deflate
     return agreed, list(dict.fromkeys(broken))
 
 
+def accept_deflate(offers: list[Extension]) -> str | None:
+    """Return the response that agrees to the first offer of permessage-deflate that a server of ours can keep to.
+
+    None: there is none. A window of 8 bits is not agreed to: zlib has none.
+    """
+    for offer in offers:
+        if offer.name != "permessage-deflate" or not check_offer(offer):
+            continue
+        params = dict(offer.params)
+        bits = params.get("server_max_window_bits")
+        if bits == "8":
+            continue
+        parts = [
+            "permessage-deflate",
+            *(["server_no_context_takeover"] if "server_no_context_takeover" in params else []),
+            *([f"server_max_window_bits={bits}"] if bits is not None else []),
+        ]
+        return "; ".join(parts)
+    return None
+
+
 def _accepts(offer: dict[str, str | None], flags: set[str], bits: dict[str, int]) -> bool:
     """Tell whether a response answers this offer.
 

@@ -217,6 +217,8 @@ class Mock(Strict):
     """No server."""
     subprotocol: Maybe[Template] = None
     """Unless said, the first that the client offers."""
+    compress: bool = False
+    """Whether to agree on permessage-deflate, if the client offers it."""
     headers: dict[HeaderName, HeaderTemplate] = Field(default_factory=dict)
     """Further ones, of the answer."""
 
