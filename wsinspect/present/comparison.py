@@ -15,7 +15,7 @@ from wsinspect.present.differences import GONE, NEW, difference_lines, differenc
 from wsinspect.present.lines import BAD, DIRECTION_STYLES, MARK, QUIET, TITLE
 from wsinspect.present.side_by_side import column_cells, side_by_side
 from wsinspect.present.text import Cell, duration_text, escape, number_of, preview
-from wsinspect.replay.comparison import Comparison, Entry, Fate, FieldChange, Shift
+from wsinspect.replay.comparison import Comparison, Entry, Fate, FieldChange, Ignored, Shift
 from wsinspect.replay.paths import general
 from wsinspect.wire.opcodes import Opcode
 
@@ -252,14 +252,7 @@ def _notes(found: Comparison, *, everything: bool) -> Iterator[Line]:
         lines.append([("  ", ""), (text, "")])
     if not found.options.timing:
         lines += _shift_lines(found.entries)
-    ignored = found.ignored if everything else found.ignored[:_IGNORED_SHOWN]
-    for one in ignored:
-        times = f", {one.count:,} times" if one.count > 1 else ""
-        lines.append(
-            [("  ", ""), (f"{escape(one.kind)}: {path_text(one.path)}", ""), (f"  {escape(one.reason)}{times}", QUIET)]
-        )
-    if len(ignored) < len(found.ignored):
-        lines.append([(f"  \u2026 and {len(found.ignored) - len(ignored):,} more; --all shows them", QUIET)])
+    lines += _ignored_lines(found.ignored, everything=everything)
     if lines:
         yield []
         yield [("Not counted as differences", TITLE)]
@@ -267,6 +260,21 @@ def _notes(found: Comparison, *, everything: bool) -> Iterator[Line]:
     if found.remarks:
         yield []
         yield from ([(f"! {escape(remark)}", BAD)] for remark in found.remarks)
+
+
+def _ignored_lines(ignored: Iterable[Ignored], *, everything: bool) -> Iterator[Line]:
+    """Tell which values were passed over and why; the same ones in several kinds of messages once."""
+    found: dict[tuple[str, str], list[Ignored]] = {}
+    for one in ignored:
+        found.setdefault((one.path, one.reason), []).append(one)
+    for number, ((path, reason), same) in enumerate(found.items()):
+        if number == _IGNORED_SHOWN and not everything:
+            yield [(f"  \u2026 and {len(found) - number:,} more; --all shows them", QUIET)]
+            return
+        kinds = ", ".join(escape(one.kind) for one in same[:_ALIKE_SHOWN])
+        more = ", \u2026" if len(same) > _ALIKE_SHOWN else ""
+        times = number_of(sum(one.count for one in same), "time")
+        yield [("  ", ""), (path_text(path), ""), (f"  {escape(reason)}: {times} in {kinds}{more}", QUIET)]
 
 
 def _shift_lines(entries: Iterable[Entry]) -> Iterator[Line]:

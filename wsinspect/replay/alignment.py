@@ -26,6 +26,8 @@ from wsinspect.replay.sequences import Pair, by_occurrence, increasing
 
 _STREAM = 4
 """Messages of a kind, in each recording, that make a stream."""
+_ENDLESS = 10
+"""So many of them in one recording, or messages that are all the same, and nobody counts them."""
 _LONGEST_BLOCK = 8
 
 
@@ -49,6 +51,8 @@ class Alignment:
     kinds: Kinds
     streams: frozenset[int]
     """Kinds that are said again and again unasked."""
+    endless: frozenset[int]
+    """Those of them of which one more or less means nothing."""
     requests: tuple[dict[int, int], dict[int, int]]
     """In each recording the request of each reply."""
     rough: bool
@@ -63,7 +67,7 @@ def aligned(old: Side, new: Side) -> Alignment:
         moved = frozenset(i for j, i in found.pairs if j in found.moved)
         kinds = found.kinds
         turned = Kinds(kinds.new, kinds.old, kinds.new_keys, kinds.old_keys, kinds.told, kinds.cut)
-        return Alignment(pairs, moved, turned, found.streams, found.requests[::-1], found.rough)
+        return Alignment(pairs, moved, turned, found.streams, found.endless, found.requests[::-1], found.rough)
     return _Aligning(old, new).run()
 
 
@@ -105,6 +109,7 @@ class _Aligning:
             frozenset(self._moved),
             self._kinds,
             frozenset(self._streams),
+            frozenset(stream for stream in self._streams if self._is_endless(stream)),
             self._requests,
             self._effort.rough,
         )
@@ -121,6 +126,13 @@ class _Aligning:
             and min(counts[0][kind], counts[1][kind]) >= _STREAM
             and 2 * asked[kind] < counts[0][kind] + counts[1][kind]
         }
+
+    def _is_endless(self, stream: int) -> bool:
+        said = [
+            [content.values for kind, content in zip(kinds, side.contents, strict=True) if kind == stream]
+            for kinds, side in ((self._kinds.old, self._old), (self._kinds.new, self._new))
+        ]
+        return max(map(len, said)) >= _ENDLESS or len({values for side in said for values in side}) == 1
 
     def _pair(self, place: int, other: int, *, moved: bool = False) -> None:
         self._other[place] = other

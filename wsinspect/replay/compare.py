@@ -108,6 +108,8 @@ class _Comparing:
             elif draft.kept:
                 paths = varying.get(self._found.kinds.old[place], frozenset())
                 draft.kept = self._judge.judged(self._name(shape), shape, draft.kept, paths)
+        for (place, _), draft in drafts.items():
+            draft.kept = draft.kept and self._judge.following(self._name(self._old.contents[place].shape), draft.kept)
 
     def _rename(self, drafts: dict[Pair, _Draft]) -> list[Rename]:
         """Take out the values that became one other value everywhere."""
@@ -170,7 +172,7 @@ class _Comparing:
         return Entry(Fate.EXTRA, name, None, event, stream=stream)
 
     def _is_of_stream(self, kind: int) -> bool:
-        return self._options.learn and kind in self._found.streams
+        return self._options.learn and kind in self._found.endless
 
     def _name(self, shape: Shape) -> str:
         name = self._names.get(shape)

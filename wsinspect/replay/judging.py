@@ -20,7 +20,11 @@ _PATHS_NAMED = 5
 _LEAST_IN_STREAM = 5
 BY_WISH = "ignored as asked for"
 IN_STREAM = "another value in most messages of this stream"
+FOLLOWING = "as another value that is volatile"
 SPELLING = "the same values, written in another way"
+
+type _Typed = tuple[type, Scalar]
+"""A value apart from those that are equal to it, as 1 and true are."""
 
 
 @dataclass(slots=True)
@@ -38,6 +42,8 @@ class Judge:
     volatile: Knowing | None
     """What knows of volatile values, if anything does."""
     _ignored: dict[tuple[str, str, str], _Tally] = field(default_factory=dict)
+    _volatile: set[tuple[_Typed, _Typed]] = field(default_factory=set)
+    """Values that are volatile, and what they have become."""
 
     def judged(
         self, kind: str, shape: Shape, changes: Iterable[FieldChange], varying: frozenset[str] = frozenset()
@@ -67,8 +73,20 @@ class Judge:
         if self.volatile is not None:
             reason = self.volatile.is_volatile(shape, change.path, _scalar(change.old), _scalar(change.new))
             if reason is not None:
+                if _is_telling(change.old) and _is_telling(change.new):
+                    self._volatile.add((_typed(change.old), _typed(change.new)))
                 return reason
         return IN_STREAM if change.what is What.CHANGED and general(change.path) in varying else None
+
+    def following(self, kind: str, changes: Iterable[FieldChange]) -> list[FieldChange]:
+        """Return the differences that are not those of a volatile value again; to be asked once all are judged."""
+        kept = []
+        for change in changes:
+            if (_typed(change.old), _typed(change.new)) in self._volatile:
+                self.ignore(kind, change, FOLLOWING)
+            else:
+                kept.append(change)
+        return kept
 
     def ignore(self, kind: str, change: FieldChange, reason: str) -> None:
         """Remember that a difference does not matter."""
@@ -106,9 +124,9 @@ def renames(pairs: Sequence[tuple[Content, Sequence[FieldChange]]]) -> list[Rena
     Args:
         pairs: What the old messages say that are in the new recording, too, and how these differ.
     """
-    became: dict[tuple[type, Scalar], Counter[tuple[type, Scalar]]] = defaultdict(Counter)
-    was: dict[tuple[type, Scalar], set[tuple[type, Scalar]]] = defaultdict(set)
-    paths: dict[tuple[type, Scalar], dict[str, None]] = defaultdict(dict)
+    became: dict[_Typed, Counter[_Typed]] = defaultdict(Counter)
+    was: dict[_Typed, set[_Typed]] = defaultdict(set)
+    paths: dict[_Typed, dict[str, None]] = defaultdict(dict)
     for _, changes in pairs:
         for change in changes:
             if change.what is What.CHANGED and _is_telling(change.old) and _is_telling(change.new):
@@ -124,7 +142,7 @@ def renames(pairs: Sequence[tuple[Content, Sequence[FieldChange]]]) -> list[Rena
     if not candidates:
         return []
     # A value that stayed anywhere has not been renamed.
-    found: Counter[tuple[type, Scalar]] = Counter()
+    found: Counter[_Typed] = Counter()
     for content, _ in pairs:
         found.update(typed for value in content.values if (typed := (type(value), value)) in candidates)
     return [
@@ -134,7 +152,7 @@ def renames(pairs: Sequence[tuple[Content, Sequence[FieldChange]]]) -> list[Rena
     ]
 
 
-def _typed(value: object) -> tuple[type, Scalar]:
+def _typed(value: object) -> _Typed:
     return type(value), _scalar(value)
 
 
