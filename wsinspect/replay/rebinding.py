@@ -17,6 +17,7 @@ from wsinspect.replay.bound import HANDSHAKE, Bindings, Place, Use
 from wsinspect.replay.contents import Said, contents_of, contents_of_head
 from wsinspect.replay.issued import Normal, normal
 from wsinspect.replay.leaves import Form, Leaf, Scalar, layout, rewritten
+from wsinspect.replay.naming import traits
 from wsinspect.replay.paths import general
 from wsinspect.replay.pieces import Span, percent_encoded, replaced
 from wsinspect.replay.recording import Event, Recording
@@ -215,7 +216,12 @@ def _is_as_recorded(value: Scalar, use: Use) -> bool:
 
 
 def _fitted(live: Scalar, use: Use) -> Scalar:
-    """Return a live value with the type and the distance of the recorded one; None where that is not possible."""
+    """Return a live value with the type and the distance of the recorded one; None where that is not possible.
+
+    The number of a request is repeated as it came: who numbers requests with texts expects texts.
+    """
+    if use.issued is not None and not use.offset and traits(use.path).is_shared:
+        return live
     if use.offset and (number := _whole(live)) is not None:
         live = number + use.offset
     recorded = use.value

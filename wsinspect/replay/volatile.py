@@ -95,12 +95,13 @@ class Volatile:
         volatile = cls()
         known = list(bindings)
         for recording in recordings:
-            volatile._learn_series(recording)
             for player in Direction:
                 if not any(of is recording and found.player is player for of, found in known):
                     known.append((recording, find_bindings(recording, player)))
         for recording, found in known:
             volatile._learn_bindings(recording, found)
+        for recording in recordings:
+            volatile._learn_series(recording)
         return volatile
 
     def is_volatile(self, shape: Shape, path: str, old: Scalar, new: Scalar) -> str | None:
