@@ -7,7 +7,7 @@ quotes, it comes as one text and is cut here as bash would, or as Windows' `cmd`
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from wsinspect.errors import WsinspectError
 
@@ -91,8 +91,12 @@ _ANSI = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{
 _IN_DOUBLE = re.compile(r'\\(\r?\n|[\\"$`])')
 
 
-def without_curl(arguments: Sequence[str]) -> list[str]:
+def without_curl(arguments: Sequence[str], flags: Collection[str] = ()) -> list[str]:
     """Return the arguments that a pasted command of curl has; others as they are.
+
+    Args:
+        arguments: Of the command line.
+        flags: Options without a value, which may stand before the word.
 
     Raises:
         WsinspectError: A text that begins with curl is cut off within quotes.
@@ -104,7 +108,7 @@ def without_curl(arguments: Sequence[str]) -> list[str]:
         if _CURL.match(argument):
             text = _of_cmd(argument) if _CMD.match(argument) else argument
             return [*found[:place], *split_words(text)[1:], *found[place + 1 :]]
-        if not argument.startswith("-"):
+        if argument not in flags and not (argument.startswith("--") and "=" in argument):
             break
     return found
 

@@ -36,7 +36,8 @@ class CurlCommand(click.Command):
     @override
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:
-            args = _with_values(without_curl(args))
+            flags = {name for option in self.params if _is_flag(option) for name in option.opts}
+            args = _with_values(without_curl(args, flags))
         except WsinspectError as error:
             raise click.UsageError(escape_lines(str(error)), ctx) from error
         try:
@@ -47,6 +48,10 @@ class CurlCommand(click.Command):
             if why is None:
                 raise
             raise click.UsageError(f"{name} of curl is not for send: {why}.", ctx) from error
+
+
+def _is_flag(parameter: click.Parameter) -> bool:
+    return isinstance(parameter, click.Option) and parameter.is_flag
 
 
 def _with_values(arguments: Sequence[str]) -> list[str]:

@@ -27,7 +27,7 @@ from wsinspect.present.text import (
     size_text,
     spaced,
 )
-from wsinspect.wire.frames import is_control, read_close
+from wsinspect.wire.frames import read_close
 from wsinspect.wire.opcodes import Opcode
 
 type Line = list[Cell]
@@ -92,7 +92,7 @@ def control_line(direction: Direction, opcode: int, payload: bytes, now: int, *,
     cells: Line = [*head, (escape(text) if text is not None and readable else payload.hex(" "), QUIET)]
     if took_ns is not None:
         cells.append((f"  after {duration_text(took_ns / 1e9)}", "green"))
-    if not is_control(opcode) or opcode > Opcode.PONG:
+    if opcode not in set(Opcode):
         cells.append(("  an opcode that nothing is defined for", MARK))
     return cells
 

@@ -12,11 +12,12 @@ from wsinspect.model import Close, Direction, HttpHead
 from wsinspect.present.conversation import Line, control_line, lost_line, message_lines
 from wsinspect.present.lines import BAD, MARK, QUIET, TITLE
 from wsinspect.present.text import clock, escape, number_of, pad, size_text
-from wsinspect.wire.opcodes import Opcode
 
 GOOD = "green"
 _MOST_BYTES = 4 << 10
 """Shown of a message, or of a value in it."""
+_MOST_OF_FRAME = 48
+"""Bytes shown of a frame that was made by hand."""
 _MOST_LINES = 120
 _FLOOD_LINES = 300
 """Shown in a stretch of time; what comes beyond is counted."""
@@ -57,11 +58,7 @@ class Transcript:
 
     def frame(self, header: bytes, payload: bytes, now: int) -> None:
         """Show a frame that was made by hand."""
-        opcode = header[0] & 0x0F
-        if opcode in (Opcode.TEXT, Opcode.BINARY) or not payload:
-            line = control_line(Direction.C2S, opcode, b"", now)
-        else:
-            line = control_line(Direction.C2S, opcode, payload[:64], now)
+        line = control_line(Direction.C2S, header[0] & 0x0F, payload[:_MOST_OF_FRAME], now)
         self._print([[*line, (f"  frame {header.hex(' ')} + {number_of(len(payload), 'byte')}", QUIET)]])
 
     def closed(self, close: Close | None, now: int, *, lost: bool) -> None:
