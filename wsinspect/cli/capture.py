@@ -89,9 +89,9 @@ async def _capture(options: EngineOptions, line: StatusLine, *, stop_with_stdin:
     from wsinspect.engine.runner import run  # noqa: PLC0415 - mitmproxy takes a while to import
 
     stop = asyncio.Event()
-    _stop_on_signals(stop)
+    stop_on_signals(stop)
     if stop_with_stdin:
-        _stop_at_end_of_input(stop)
+        stop_at_end_of_input(stop)
     counting: asyncio.Task[None] | None = None
 
     def on_ready(info: EngineInfo) -> None:
@@ -138,7 +138,7 @@ async def _count(capture: Path, line: StatusLine, stop: asyncio.Event) -> None:
         await asyncio.sleep(_COUNT_EVERY_S)
 
 
-def _stop_on_signals(stop: asyncio.Event) -> None:
+def stop_on_signals(stop: asyncio.Event) -> None:
     """Let the first Ctrl-C or SIGTERM end the engine cleanly, the next one at once."""
     loop = asyncio.get_running_loop()
     names = [signal.SIGINT, signal.SIGTERM]
@@ -157,7 +157,8 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
             signal.signal(name, lambda _number, _frame: loop.call_soon_threadsafe(on_signal))
 
 
-def _stop_at_end_of_input(stop: asyncio.Event) -> None:
+def stop_at_end_of_input(stop: asyncio.Event) -> None:
+    """End the engine when standard input ends."""
     loop = asyncio.get_running_loop()
 
     def read() -> None:

@@ -43,11 +43,19 @@ class CaptureAddon:
         scope: The hosts to intercept.
         insecure: Whether upstream certificates go unchecked.
         rules: Act on upgrades; None: nothing does.
+        otherwise: What clients of reverse listeners are told where no rule answers them; empty: their server is asked.
     """
 
     def __init__(
-        self, recorder: Recorder, scope: Scope, *, insecure: bool, rules: HandshakeRules | None = None
+        self,
+        recorder: Recorder,
+        scope: Scope,
+        *,
+        insecure: bool,
+        rules: HandshakeRules | None = None,
+        otherwise: str = "",
     ) -> None:
+        self._otherwise = handshakes.not_found(otherwise) if otherwise else None
         self._recorder = recorder
         self._scope = scope
         self._insecure = insecure
@@ -96,14 +104,21 @@ class CaptureAddon:
     def requestheaders(self, flow: http.HTTPFlow) -> Later:
         """A request's head is complete."""
         self._note_spoke(flow.client_conn)
+        reverse = isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode)
+        otherwise = self._otherwise if reverse else None
         if not upgrades.is_upgrade(flow):
-            flow.request.stream = True
+            if otherwise is not None:
+                flow.response = handshakes.rejected(otherwise)
+            else:
+                flow.request.stream = True
             return None
         if not self._scope.includes(upgrades.hosts_of(flow), flow.request.port):
             return None
         opened = self._recorder.clock()
         session = self._recorder.open(lambda number: upgrades.session_of(flow, number, opened))
-        upgrade = self._pending[flow.id] = PendingUpgrade(flow, session, self._rules, insecure=self._insecure)
+        upgrade = self._pending[flow.id] = PendingUpgrade(
+            flow, session, self._rules, insecure=self._insecure, otherwise=otherwise
+        )
         if flow.client_conn.timestamp_end is not None:
             self._end_pending(flow.client_conn)
             return None

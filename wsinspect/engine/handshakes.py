@@ -163,6 +163,11 @@ def rejected(rejection: Rejection) -> http.Response:
     return response
 
 
+def not_found(text: str) -> Rejection:
+    """Return the answer of an engine that asks no server."""
+    return Rejection(404, (("Content-Type", "text/plain; charset=utf-8"),), f"{text}\n".encode())
+
+
 def reject_answer(flow: http.HTTPFlow, rejection: Rejection) -> None:
     """Put a refusal in place of the server's answer; `finish_rejection` is to be called with its end.
 

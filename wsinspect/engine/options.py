@@ -45,6 +45,10 @@ class EngineOptions:
     """In mitmproxy's spelling, such as `reverse:wss://a.test@127.0.0.1:8081`."""
     rules: tuple[Path, ...] = ()
     """Rule files, reloaded when they change."""
+    own_rules: tuple[str, str] | None = None
+    """Rules of the command itself, in front of those of files: a name in the folder of what they name, and the text."""
+    otherwise: str = ""
+    """What a client of a reverse listener is told, with 404, where no rule answers it. Empty: its server is asked."""
     variables: tuple[tuple[str, str], ...] = ()
     """Of rules, by name; they win over those of the files."""
     allow_scripts: bool = False

@@ -15,7 +15,7 @@ from wsinspect.engine.carrier import Carrier
 from wsinspect.engine.handshakes import HandshakeRules, rule_of
 from wsinspect.engine.session_recorder import SessionRecorder
 from wsinspect.model import Carriage, Direction, HttpHead, SessionState, Source
-from wsinspect.rules.ruling import HandshakeRuling, Replay
+from wsinspect.rules.ruling import HandshakeRuling, Rejection, Replay
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +36,17 @@ class PendingUpgrade:
         session: Its record.
         rules: Asked about both heads; None: nothing is changed.
         insecure: Whether upstream certificates go unchecked.
+        otherwise: The answer where no rule has one; None: the server is asked.
     """
 
     def __init__(
-        self, flow: http.HTTPFlow, session: SessionRecorder, rules: HandshakeRules | None, *, insecure: bool
+        self,
+        flow: http.HTTPFlow,
+        session: SessionRecorder,
+        rules: HandshakeRules | None,
+        *,
+        insecure: bool,
+        otherwise: Rejection | None = None,
     ) -> None:
         self.client = flow.client_conn
         self.mocked = False
@@ -50,6 +57,7 @@ class PendingUpgrade:
         self._session = session
         self._rules = rules
         self._insecure = insecure
+        self._otherwise = otherwise
         self._answer: HttpHead | None = None
         """As the server wrote it, with what went on instead of it."""
         self._gone = asyncio.Event()
@@ -70,10 +78,12 @@ class PendingUpgrade:
             logger.error(
                 "rules failed on the request of %s, which goes on as it came: %r", self._url, error, exc_info=error
             )
+            self._ask_nobody()
             return None
         if ruling is None:
+            self._ask_nobody()
             return None
-        return self._act(ruling, lambda: self._rule_request(ruling, reset), lambda: None)
+        return self._act(ruling, lambda: self._rule_request(ruling, reset), self._ask_nobody)
 
     def answered(self, reset: Reset) -> Later:
         """Let rules act on the server's answer, and let it go on."""
@@ -167,6 +177,8 @@ class PendingUpgrade:
             handshakes.change_request(flow.request, ruling)
             if ruling.changed or ruling.remote is not None:
                 self._session.request_sent(handshakes.going_head(flow.request))
+            if ruling.remote is None:
+                self._ask_nobody()
 
     def _rule_response(self, ruling: HandshakeRuling, answer: HttpHead, reset: Reset) -> None:
         flow = self._flow
@@ -182,6 +194,12 @@ class PendingUpgrade:
                 handshakes.change_response(flow, ruling.head)
                 answer = self._answer = replace(answer, sent=upgrades.response_of(flow.response))
             self._pass_on(answer)
+
+    def _ask_nobody(self) -> None:
+        """Answer in place of a server that is not to be asked."""
+        if self._otherwise is not None:
+            self._flow.response = handshakes.rejected(self._otherwise)
+            self._refused(upgrades.response_of(self._flow.response), "no rule answers it, and no server is asked", None)
 
     def _pass_on(self, answer: HttpHead) -> None:
         """Let a server's answer go on; one that is no upgrade ends the session."""

@@ -33,9 +33,13 @@ class RuleFiles:
 
     Args:
         surroundings: What rules know of the world.
+        own: Rules in front of those of files, which stay as they are: a name, which says the folder, and the text.
+
+    Raises:
+        RuleError: Something is wrong with these.
     """
 
-    def __init__(self, surroundings: Surroundings) -> None:
+    def __init__(self, surroundings: Surroundings, own: tuple[str, str] | None = None) -> None:
         self.on_change: Callable[[RuleSet], None] = lambda _: None
         """Called with rules that were just put in force."""
         self.on_problem: Callable[[RuleError], None] = lambda _: None
@@ -43,6 +47,7 @@ class RuleFiles:
         self.rules: RuleSet | None = None
         self.files: tuple[Path, ...] = ()
         self._surroundings = surroundings
+        self._own = [] if own is None else [load(own[0], lambda _: own[1])]
         self._memory = Memory()
         self._stamps: dict[str, _Stamp] = {}
 
@@ -53,7 +58,7 @@ class RuleFiles:
             RuleError: One cannot be used; its message lists all problems.
         """
         stamps: dict[str, _Stamp] = {}
-        rules = RuleSet(_read_all(files, stamps), self._surroundings, self._memory)
+        rules = RuleSet(join([*self._own, _read_all(files, stamps)]), self._surroundings, self._memory)
         self.files = tuple(files)
         self._put_in_force(rules, stamps)
 
@@ -76,7 +81,7 @@ class RuleFiles:
                 # In a thread: a large file takes seconds, which the traffic must not wait for.
                 loaded = await asyncio.to_thread(_read_all, files, stamps)
                 if files == self.files:
-                    self._put_in_force(RuleSet(loaded, self._surroundings, self._memory), stamps)
+                    self._put_in_force(RuleSet(join([*self._own, loaded]), self._surroundings, self._memory), stamps)
             except Exception as error:  # noqa: BLE001 - whatever it is, the next change has to be seen
                 # A bad file is looked at again when it changes.
                 self._stamps |= stamps

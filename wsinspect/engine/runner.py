@@ -46,6 +46,7 @@ from wsinspect.engine.registry import EngineInfo, register, runtime_directory, t
 from wsinspect.engine.rule_files import RuleFiles
 from wsinspect.engine.scope import Scope
 from wsinspect.engine.seam import patches
+from wsinspect.engine.steered import Notice
 from wsinspect.engine.steering import Steering
 from wsinspect.errors import EngineError
 from wsinspect.store.rule_sources import surroundings_of
@@ -57,13 +58,19 @@ FAREWELL_S = 3.0
 """How long connections have to close when the engine stops."""
 
 
-async def run(engine: EngineOptions, on_ready: Callable[[EngineInfo], None], stop: asyncio.Event) -> int:
+async def run(
+    engine: EngineOptions,
+    on_ready: Callable[[EngineInfo], None],
+    stop: asyncio.Event,
+    on_notice: Callable[[Notice], None] | None = None,
+) -> int:
     """Run an engine until `stop` is set.
 
     Args:
         engine: What it is started with.
         on_ready: Called once connections are accepted.
         stop: Set to end it.
+        on_notice: Told what happens in it.
 
     Returns:
         How many times an `expect` of a rule did not hold.
@@ -73,8 +80,8 @@ async def run(engine: EngineOptions, on_ready: Callable[[EngineInfo], None], sto
         RuleError: A rule file cannot be used.
         StoreError: The capture file cannot be made or continued.
     """
-    rules = RuleFiles(surroundings_of(dict(engine.variables), scripts=engine.allow_scripts))
-    if engine.rules:
+    rules = RuleFiles(surroundings_of(dict(engine.variables), scripts=engine.allow_scripts), engine.own_rules)
+    if engine.rules or engine.own_rules:
         rules.load(engine.rules)
     async with AsyncExitStack() as cleanup:
         trusted = cleanup.enter_context(_trusted_authorities(engine.upstream_ca)) if engine.upstream_ca else None
@@ -84,7 +91,9 @@ async def run(engine: EngineOptions, on_ready: Callable[[EngineInfo], None], sto
         scope = Scope(engine.scope)
         steering = Steering(recorder, rules, stop.set, hold_limit=engine.hold_limit)
         cleanup.push_async_callback(steering.end)
-        addon = CaptureAddon(recorder, scope, insecure=engine.insecure, rules=steering)
+        if on_notice is not None:
+            steering.subscribe(on_notice)
+        addon = CaptureAddon(recorder, scope, insecure=engine.insecure, rules=steering, otherwise=engine.otherwise)
         proxy = _make_master(engine, addon, scope, trusted)
         patches.install(addon)
         running = asyncio.create_task(proxy.run())
