@@ -230,8 +230,24 @@ def test_bindings_have_names_of_their_own() -> None:
 def test_where_it_was_used_is_said() -> None:
     found = find_bindings(recorded(f'< {{"a":"{TOKEN}"}}', *[f'> {{"b":"{TOKEN}"}}'] * 3), Direction.C2S)
     assert found.for_people() == [
-        "a: the server's {a} (message 1) said a value of 12 characters first, and message 2 of ours has it, and 2 more"
+        "a: the server's {a} (message 1) said a value of 12 characters first;"
+        " 3 of our messages repeat it, from message 2 on"
     ]
+
+
+def test_values_of_one_name_that_go_on_changing_are_one_binding() -> None:
+    [binding] = find_bindings(
+        recorded(
+            *(f'< {{"type":"a","nonce":"{TOKEN}"}}', f'> {{"nonce":"{TOKEN}"}}'),
+            *('< {"type":"b","nonce":"0f1e2d3c4b5a"}', '> {"nonce":"0f1e2d3c4b5a"}'),
+        ),
+        Direction.C2S,
+    ).found
+    assert (binding.name, len(binding.uses)) == ("nonce", 2)
+    assert binding.evidence == (
+        "the server's a (message 1) said a value of 12 characters first, and so on 2 times;"
+        " 2 of our messages repeat it, from message 2 on"
+    )
 
 
 def test_what_is_not_looked_through_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -199,13 +199,15 @@ class _Search:
             stamp for stamps in self._timestamps.values() for stamp in stamps if self._is_issued(stamp, stamps)
         ]
         every = self._telling + [_Telling(at.event, at.said, at.issue) for at in timestamps if at.issue]
-        for slot, uses in _by(every, lambda telling: telling.issue.slot).items():
+        for path, uses in _by(every, lambda telling: telling.issue.slot.path).items():
             uses.sort(key=lambda telling: telling.event)
             issues = {id(telling.issue): telling.issue for telling in uses}
             places = tuple(place for issue in issues.values() for place in issue.places)
-            said = f"{self._origin(places[0].event, slot)} said {_described(uses[0].use().value)} first"
-            why = f"{said}, and {self._times(uses)}"
-            yield Binding(_name(slot.path), Origin.FOUND, tuple(telling.use() for telling in uses), places, why)
+            first, events = uses[0], {telling.event for telling in uses}
+            said = f"{self._origin(first.issue.places[0].event, first.issue.slot)} said {_described(first.use().value)}"
+            said += f" first, and so on {len(issues)} times" if len(issues) > 1 else " first"
+            why = f"{said}; {len(events)} of our messages repeat it, from message {self._number(first.event)} on"
+            yield Binding(_name(path), Origin.FOUND, tuple(telling.use() for telling in uses), places, why)
 
     def weighed(self) -> Iterable[Binding]:
         """Return what is bound as it goes on fitting."""
@@ -255,13 +257,10 @@ class _Search:
         side = "the server's" if self.player is Direction.C2S else "the client's"
         if event == HANDSHAKE:
             return f"{side} handshake"
-        return f"{side} {slot.kind} (message {self.recording.events[event].number})"
+        return f"{side} {slot.kind} (message {self._number(event)})"
 
-    def _times(self, uses: Sequence[_Telling]) -> str:
-        events = {telling.event for telling in uses}
-        number = self.recording.events[uses[0].event].number
-        more = f", and {len(events) - 1} more" if len(events) > 1 else ""
-        return f"message {number} of ours has it{more}"
+    def _number(self, event: int) -> int | None:
+        return self.recording.events[event].number
 
 
 def _by[K, V](items: Iterable[V], key: Callable[[V], K]) -> dict[K, list[V]]:
