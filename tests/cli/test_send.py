@@ -17,9 +17,12 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from tests.peers.certificates import Authority
+from tests.peers.waiting import until_blocking
 from wsinspect.cli.exit_status import status_of
 from wsinspect.cli.send import command
 from wsinspect.errors import WsinspectError
+from wsinspect.model import Direction, Source
+from wsinspect.store.reader import CaptureReader
 
 
 def port_of(server: WebSocketServer) -> int:
@@ -36,6 +39,7 @@ class Server:
     secure: str = ""
     misnamed: str = ""
     requests: list[Request] = field(default_factory=list)
+    closes: list[tuple[int | None, str | None]] = field(default_factory=list)
 
     async def talk(self, connection: ServerConnection) -> None:
         assert connection.request is not None
@@ -46,10 +50,19 @@ class Server:
                 await connection.close(4001, "enough")
             case "/lost":
                 connection.transport.abort()
+            case "/code":
+                await connection.wait_closed()
+                self.closes.append((connection.close_code, connection.close_reason))
+            case "/many":
+                for number in range(5):
+                    await connection.send(str(number))
+                await connection.wait_closed()
             case "/silent":
                 async for _ in connection:
                     pass
             case _:
+                if sum(request.path == "/lost-once" for request in self.requests) == 1:
+                    connection.transport.abort()
                 async for message in connection:
                     await connection.send(message)
 
@@ -103,14 +116,14 @@ def server(running: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     return running
 
 
-def send(*arguments: str) -> Result:
-    result = CliRunner().invoke(command, arguments, standalone_mode=False)
+def send(*arguments: str, given: bytes = b"") -> Result:
+    result = CliRunner().invoke(command, arguments, standalone_mode=False, input=given)
     assert result.exception is None or isinstance(result.exception, (WsinspectError, SystemExit)), result.exc_info
     return result
 
 
-def failure(*arguments: str) -> WsinspectError:
-    result = send(*arguments)
+def failure(*arguments: str, given: bytes = b"") -> WsinspectError:
+    result = send(*arguments, given=given)
     assert isinstance(result.exception, WsinspectError)
     return result.exception
 
@@ -258,6 +271,93 @@ def test_the_whole_may_take_only_so_long(server: Server) -> None:
 
 def test_a_proxy_that_is_not_there_is_an_error(server: Server, unused_tcp_port: int) -> None:
     failure(server.plain, "-x", f"127.0.0.1:{unused_tcp_port}")
+
+
+@pytest.mark.parametrize(
+    ("options", "given", "printed"),
+    [
+        ([], b"one\r\n\ntwo", "one\n\ntwo\n"),
+        (["--split", "null"], b"a\nb\0c", "a\nb\nc\n"),
+        (["--split", "none"], b"a\nb\n", "a\nb\n\n"),
+        (["--binary"], b"\xff\n", "ff\n"),
+        (["--hex"], b"00 ff\n0x01\n", "00 ff\n01\n"),
+    ],
+)
+def test_standard_input_is_sent(server: Server, options: list[str], given: bytes, printed: str) -> None:
+    result = send(server.plain, *options, "--timeout", "100ms", given=given)
+    assert (result.return_value, result.stdout) == (0, printed)
+
+
+def test_standard_input_is_not_read_where_messages_are_given(server: Server) -> None:
+    assert send(server.plain, "a", "--count", "1", given=b"b\n").stdout == "a\n"
+
+
+def test_what_is_no_text_is_not_sent_as_one(server: Server) -> None:
+    error = failure(server.plain, given=b"\xff\n")
+    assert (status_of(error), "--binary sends it" in str(error)) == (3, True)
+    assert "hexadecimal" in str(failure(server.plain, "0g", "--hex"))
+
+
+def test_it_ends_after_so_many_messages(server: Server) -> None:
+    assert send(f"{server.plain}/many", "--count", "3").stdout == "0\n1\n2\n"
+
+
+def test_it_ends_some_time_after_the_last_message(server: Server) -> None:
+    assert send(f"{server.plain}/many", "--wait", "100ms", "--timeout", "1h").stdout == "0\n1\n2\n3\n4\n"
+
+
+def test_it_closes_as_told(server: Server) -> None:
+    server.closes.clear()
+    send(f"{server.plain}/code", "--timeout", "50ms", "--close", "4001 so long")
+    until_blocking(lambda: server.closes == [(4001, "so long")], "the server to see the close")
+    result = CliRunner().invoke(command, [server.plain, "--close", "1005"])
+    assert result.exit_code == 2
+    assert "no code that may be sent" in result.stderr
+
+
+def test_a_lost_connection_is_opened_again(server: Server) -> None:
+    result = send(
+        f"{server.plain}/lost-once", "--reconnect", "3", "--ping-interval", "20ms", "--timeout", "100ms", "-v"
+    )
+    assert result.return_value == 0
+    assert "connecting again in 0.5 s (attempt 1)" in result.stderr
+    assert len(server.requests) == 2
+    assert CliRunner().invoke(command, ["--reconnect=0", server.plain]).exit_code == 2
+
+
+def test_another_address_is_connected_to(server: Server) -> None:
+    port = server.plain.rpartition(":")[2]
+    for option in (["--resolve", f"a.test:{port}:127.0.0.1"], ["--connect-to", "::127.0.0.1:"]):
+        assert send(f"ws://a.test:{port}", "x", *option, "--count", "1").stdout == "x\n"
+    assert [request.headers["Host"] for request in server.requests] == [f"a.test:{port}"] * 2
+
+
+def test_it_is_recorded_with_who_sent_what(server: Server, tmp_path: Path) -> None:
+    capture = tmp_path / "x.wsi"
+    send(server.plain, "hello", "--count", "1", "-o", str(capture))
+    send(server.plain, "again", "--count", "1", "-o", str(capture), "--append")
+    with CaptureReader(capture) as reader:
+        found = [(message.session, message.direction, message.source, message.payload) for message in reader.messages()]
+    assert found == [
+        (1, Direction.C2S, Source.USER, b"hello"),
+        (1, Direction.S2C, Source.PEER, b"hello"),
+        (2, Direction.C2S, Source.USER, b"again"),
+        (2, Direction.S2C, Source.PEER, b"again"),
+    ]
+    assert status_of(failure(server.plain, "x", "-o", str(capture))) == 3
+
+
+def test_curl_may_stand_in_front_or_be_one_text(server: Server) -> None:
+    url = server.plain.replace("ws:", "http:")
+    for pasted in (["curl", url, "-H", "X-A: 1"], [f"curl '{url}' \\\n  -H 'X-A: 1' --compressed"]):
+        assert send(*pasted, "--message", "x", "--count", "1").stdout == "x\n"
+    assert [request.headers["X-A"] for request in server.requests] == ["1", "1"]
+
+
+def test_curl_without_a_url_is_wrong_usage() -> None:
+    result = CliRunner().invoke(command, ["-k"])
+    assert result.exit_code == 2
+    assert "Missing argument 'URL'" in result.stderr
 
 
 @pytest.mark.parametrize("url", ["ftp://a.test", "ws://", "ws://a:b", "wss://[::1"])
