@@ -229,10 +229,8 @@ def test_bindings_have_names_of_their_own() -> None:
 
 def test_where_it_was_used_is_said() -> None:
     found = find_bindings(recorded(f'< {{"a":"{TOKEN}"}}', *[f'> {{"b":"{TOKEN}"}}'] * 3), Direction.C2S)
-    assert found.for_people() == [
-        "a: the server's {a} (message 1) said a value of 12 characters first;"
-        " 3 of our messages repeat it, from message 2 on"
-    ]
+    why = "the server's {a} (message 1) said a value of 12 characters first; 3 of our messages repeat it, from message 2 on"
+    assert found.for_people() == [f"a: {why}"]
 
 
 def test_values_of_one_name_that_go_on_changing_are_one_binding() -> None:
