@@ -64,10 +64,11 @@ async def asked[S: Screen[Any]](
 
 
 def words_on(host: App[object]) -> str:
-    """Return what is on the screen, line by line."""
+    """Return what is on the screen, line by line; nothing while another screen comes that is not laid out yet."""
     width, height = host.size
     lines = host.screen._compositor.render_strips()
-    assert len(lines) == height
+    if len(lines) != height:
+        return ""
     return "\n".join(strip.text[:width].rstrip() for strip in lines)
 
 

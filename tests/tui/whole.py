@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from tests.peers.waiting import until
 from tests.tui.hosting import words_on
 from wsinspect.engine.control_server import serve
 from wsinspect.tui.app import ScreenApp, Shown
+from wsinspect.tui.data.connections import Connector
 from wsinspect.tui.settings import Settings
 
 
@@ -61,10 +62,11 @@ async def whole(
     owned: bool = False,
     size: tuple[int, int] = (100, 30),
     settings: Settings | None = None,
+    connector: Callable[[], Connector] | None = None,
 ) -> AsyncIterator[Whole]:
     """Run the program on a capture."""
     hint = "Point a client at the proxy 127.0.0.1:8080, or run one: wsinspect exec -- PROGRAM"
-    app = ScreenApp(Shown(path, control, owned=owned, hint=hint), settings)
+    app = ScreenApp(Shown(path, control, owned=owned, hint=hint, connector=connector), settings)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield Whole(app, pilot)

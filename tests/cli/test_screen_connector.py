@@ -1,0 +1,46 @@
+"""The connections of the Repeater: opened, recorded, ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.replay.test_repeater import SHOP, Values
+from tests.tui.shop import shop
+from wsinspect.cli.screen_connector import ScreenConnector
+from wsinspect.errors import EngineError
+from wsinspect.model import SessionState
+from wsinspect.replay.repeater import Repeater
+from wsinspect.store.reader import CaptureReader
+from wsinspect.tui.data.connections import Target
+
+
+async def test_what_is_opened_is_recorded_beside_the_capture_that_is_shown(tmp_path: Path) -> None:
+    connector = ScreenConnector(tmp_path / "x.wsi")
+    assert connector.capture is None
+    async with shop() as url:
+        connection = await connector.connect(Target(url), Repeater(SHOP, Values))
+        assert connection.response.status == 101
+        assert connection.session_id == 1
+        again = await connector.connect(Target(url), Repeater(SHOP, Values))
+        assert again.session_id == 2
+        with pytest.raises(EngineError, match="refused"):
+            await connector.connect(Target("ws://127.0.0.1:1/"), Repeater(SHOP, Values))
+        await connector.close()
+        await connection.finished()
+    assert connector.capture is not None
+    assert connector.capture.parent == tmp_path
+    assert connector.capture.name.startswith("x-repeated-")
+    with CaptureReader(connector.capture) as reader:
+        assert [session.state for session in reader.sessions()] == [
+            SessionState.CLOSED,
+            SessionState.CLOSED,
+            SessionState.FAILED,
+        ]
+
+
+async def test_what_was_never_used_leaves_no_file(tmp_path: Path) -> None:
+    connector = ScreenConnector(tmp_path / "x.wsi")
+    await connector.close()
+    assert connector.capture is None
