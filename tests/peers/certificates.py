@@ -62,9 +62,10 @@ class Authority:
         self.path = folder / "ca.pem"
         self.path.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, *names: str) -> Certificate:
-        """Make a server certificate for DNS names and addresses, those of loopback by default."""
+    def issue(self, *names: str, for_client: bool = False) -> Certificate:
+        """Make a server certificate for DNS names and addresses, those of loopback by default; or a client's."""
         names = names or LOOPBACK_NAMES
+        usage = ExtendedKeyUsageOID.CLIENT_AUTH if for_client else ExtendedKeyUsageOID.SERVER_AUTH
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         certificate = (
@@ -72,7 +73,7 @@ class Authority:
             .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(signs_certificates=False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
             .sign(self._key, hashes.SHA256())
         )

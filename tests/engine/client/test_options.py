@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from wsinspect.engine.client.options import cookies_of, parse_header, proxy_of, websocket_url
+from wsinspect.engine.client.options import (
+    ClientOptions,
+    basic_authorization,
+    cookies_of,
+    parse_header,
+    proxy_of,
+    redirected,
+    websocket_url,
+)
 from wsinspect.errors import WsinspectError
 
 
@@ -59,3 +69,46 @@ def test_proxies(text: str, url: str) -> None:
 def test_a_cookie_file_that_is_not_there_is_an_error() -> None:
     with pytest.raises(WsinspectError, match="cannot read the cookies"):
         cookies_of("absent", "ws://a.test/")
+
+
+def test_cookies_are_those_for_the_url(tmp_path: Path) -> None:
+    jar = tmp_path / "cookies.txt"
+    lines = ("# Netscape HTTP Cookie File", "a.test\tFALSE\t/x\tFALSE\t4102444800\tsid\tx")
+    jar.write_text("\n".join(lines) + "\n")
+    assert cookies_of(str(jar), "ws://a.test/x") == "sid=x"
+    assert cookies_of(str(jar), "ws://b.test/x") == ""
+    assert cookies_of("a=1; b=2", "ws://a.test") == "a=1; b=2"
+
+
+def test_authorization() -> None:
+    assert basic_authorization("u:p") == "Basic dTpw"
+
+
+@pytest.mark.parametrize("url", ["ftp://a.test", "ws://", "ws://a:b", "wss://[::1", "ws://a:0"])
+def test_what_is_no_url_is_refused(url: str) -> None:
+    with pytest.raises(WsinspectError, match="is no WebSocket URL"):
+        websocket_url(url)
+
+
+LOG_IN = (("Authorization", "x"), ("X-A", "1"), ("cookie", None))
+
+
+@pytest.mark.parametrize(
+    ("url", "location", "there", "headers"),
+    [
+        ("ws://a.test/x/y", "z?q", "ws://a.test/x/z?q", LOG_IN),
+        ("ws://a.test/x", "/z", "ws://a.test/z", LOG_IN),
+        ("ws://a.test/x", "https://a.test/z", "wss://a.test/z", LOG_IN),
+        ("wss://a.test/x", "//b.test", "wss://b.test", LOG_IN[1:2]),
+        ("ws://a.test:81/x", "http://a.test:82/", "ws://a.test:82/", LOG_IN[1:2]),
+    ],
+)
+def test_redirects(url: str, location: str, there: str, headers: tuple[tuple[str, str | None], ...]) -> None:
+    options = redirected(ClientOptions(url, LOG_IN, insecure=True), location)
+    assert options == ClientOptions(there, headers, insecure=True, most_redirects=9)
+
+
+@pytest.mark.parametrize("location", ["http://a.test/", "ftp://a.test", "wss://"])
+def test_redirects_that_are_not_followed(location: str) -> None:
+    with pytest.raises(WsinspectError, match=r"not encrypted|is no WebSocket URL"):
+        redirected(ClientOptions("wss://a.test"), location)

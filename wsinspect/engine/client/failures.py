@@ -44,6 +44,10 @@ class NotHttpError(Exception):
     """What came is no answer in HTTP."""
 
 
+class UnansweredError(Exception):
+    """The connection ended before there was an answer to the request."""
+
+
 class ProxyRefusedError(Exception):
     """An HTTP proxy answered a CONNECT with another status than 2xx."""
 
@@ -70,6 +74,10 @@ def explained(error: Exception, options: ClientOptions) -> WsinspectError:
             return EngineError(f"the server answered {error}".rstrip(), where=url, hint=first)
         case NotHttpError():
             return EngineError("the server did not answer with HTTP", where=host, hint=str(error))
+        case UnansweredError():
+            wanting = parts.scheme == "wss" and options.certificate is None
+            hint = "it may want a client certificate: --cert FILE" if wanting else None
+            return EngineError("the connection was ended before there was an answer", where=host, hint=hint)
         case DisagreedError():
             return EngineError(f"the server does not agree to a WebSocket: {error}", where=url)
         case _:
@@ -82,7 +90,9 @@ def _of_the_network(error: Exception, options: ClientOptions, host: str) -> Engi
             return _distrust(error, host)
         case ssl.SSLError():
             return EngineError(
-                f"TLS failed: {error.reason or error}", where=host, hint="a server without TLS is reached by ws://"
+                f"TLS failed: {getattr(error, 'reason', None) or error}",
+                where=host,
+                hint="a server without TLS is reached by ws://",
             )
         case TimeoutError():
             return EngineError(f"no answer within {options.connect_timeout_s:g} s", where=host)

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from wsinspect.engine.client.attempt import Attempt
 from wsinspect.engine.client.dialing import dial
-from wsinspect.engine.client.failures import DisagreedError, NotHttpError, RefusedError, explained
+from wsinspect.engine.client.failures import DisagreedError, NotHttpError, RefusedError, UnansweredError, explained
 from wsinspect.engine.client.options import ClientOptions, basic_authorization, redirected
 from wsinspect.engine.client.session import ClientSession
 from wsinspect.engine.client.stream import Stream
@@ -125,16 +125,19 @@ async def _answer(stream: Stream) -> HttpHead:
     Raises:
         RefusedError: It is no 101.
         NotHttpError: It is no HTTP.
-        ConnectionResetError: There was none.
+        UnansweredError: There was none.
     """
     reader = AnswerReader()
     began = False
-    while not reader.done:
-        data = await stream.read()
-        began = began or bool(data)
-        reader.feed(data) if data else reader.end()
+    try:
+        while not reader.done:
+            data = await stream.read()
+            began = began or bool(data)
+            reader.feed(data) if data else reader.end()
+    except ConnectionResetError as error:
+        raise UnansweredError from error
     if reader.head is None:
-        raise NotHttpError(reader.problem) if began else ConnectionResetError
+        raise NotHttpError(reader.problem) if began else UnansweredError
     if not reader.agrees:
         raise RefusedError(reader.head, reader.body)
     stream.unread(reader.rest)

@@ -147,7 +147,7 @@ class Stream(asyncio.Protocol):
 
     def end_writing(self, end: End, *, source_tls: bool) -> None:
         """End our direction: over TLS by a close_notify, and by a FIN, where that is the end that came."""
-        if self._transport.is_closing():
+        if self._gone or self._transport.is_closing():
             return
         if self._channels and not self._write_over and (end is End.CLOSE_NOTIFY or not source_tls):
             last = len(self._channels) - 1
