@@ -97,7 +97,7 @@ class Way:
 
 
 @click.command("send", cls=CurlCommand)
-@click.argument("url", required=False)
+@click.argument("url", metavar="URL", required=False)
 @click.argument("messages", metavar="[MESSAGE]...", nargs=-1)
 @click.option("--message", "more_messages", metavar="TEXT", multiple=True, help="Send this too. Repeatable.")
 @click.option("--binary", is_flag=True, help="Send binary messages.")
@@ -160,7 +160,7 @@ def command(
         way = Way(
             options=client_options(url, given),
             retries=given["retries"],
-            ping_every_s=given["ping_interval"],
+            ping_every_s=given["ping_interval"] or None,
             out=given["out"],
             append=given["append"],
             limit_s=given["max_time"],

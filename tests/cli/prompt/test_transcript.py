@@ -106,6 +106,8 @@ def test_help(shown: Shown) -> None:
     del shown.lines[:]
     shown.transcript.help("ping")
     assert len(shown.lines) == 1
+    shown.transcript.help("raw")
+    assert any(line.startswith("  fin=") for line in shown.lines)
 
 
 def test_notes_keep_their_lines(shown: Shown) -> None:

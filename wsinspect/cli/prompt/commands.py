@@ -255,7 +255,7 @@ COMMANDS = {
     "ping": Command(_PAYLOAD, "send a ping; its pong shows how long it took", _control(Opcode.PING)),
     "pong": Command(_PAYLOAD, "send a pong that nobody asked for", _control(Opcode.PONG)),
     "close": Command("[CODE [REASON]]", "close the connection; 1000 unless said", _close),
-    "raw": Command("KEY=VALUE…", "send a frame with any header, such as opcode=3 fin=0 rsv=4 payload=hex:00", _raw),
+    "raw": Command("KEY=VALUE…", "send a frame with any header; /help raw lists the keys", _raw),
     "repeat": Command("N [every 1s] …", "send a message, or what a command sends, N times", _repeat),
     "stop": Command("", "end what /repeat does"),
     "expect": Command("REGEX [within 10s]", "say whether such a message comes", _expect),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from wsinspect.cli.prompt.commands import COMMANDS
+from wsinspect.cli.prompt.raw import KEYS
 from wsinspect.cli.send_output import head_lines
 from wsinspect.model import Close, Direction, HttpHead
 from wsinspect.present.conversation import Line, control_line, lost_line, message_lines
@@ -103,8 +104,9 @@ class Transcript:
             usage = pad(f"/{each} {command.arguments}".rstrip(), 37)
             self._print([[(usage, TITLE), (f" {command.help}", "")]])
         if name is None:
-            for line in _MORE_HELP:
-                self._print([[(line, QUIET)]])
+            self.note("\n".join(_MORE_HELP))
+        for key, meaning in KEYS.items() if name == "raw" else ():
+            self._print([[(pad(f"  {key}=", 37), TITLE), (f" {meaning}", "")]])
 
     @property
     def is_flooded(self) -> bool:
