@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from wsinspect.replay.sequences import Budget, best, by_occurrence, fewest_edits, increasing, unique
 
+
 def ample() -> Budget:
     return Budget(1_000_000, 100)
 

@@ -31,7 +31,7 @@ def same_value(old: Scalar, new: Scalar) -> bool:
 
 def field_changes(old: Content, new: Content) -> list[FieldChange]:
     """List the values that differ, in the order of the old document; all that is known to differ in its head first."""
-    if old.paths is new.paths and old.containers == new.containers:
+    if old.paths is new.paths and (old.containers, old.arrays) == (new.containers, new.arrays):
         return [
             _changed(path, before, after)
             for path, before, after in zip(old.paths, old.values, new.values, strict=True)
@@ -50,12 +50,12 @@ def _kind(value: object) -> str:
 
 
 def _differences(old: Tree, new: Tree, path: str, depth: int) -> Iterator[FieldChange]:
-    if isinstance(old, dict) and isinstance(new, dict) and depth < _DEEPEST:
-        if _is_array(old) and _is_array(new) and len(old) != len(new):
-            yield from _of_arrays(old, new, path, depth)
-        else:
-            yield from _of_objects(old, new, path, depth)
-    elif isinstance(old, tuple) and isinstance(new, tuple):
+    mine, theirs = _elements(old), _elements(new)
+    if mine is not None and theirs is not None and len(mine) != len(theirs) and depth < _DEEPEST:
+        yield from _of_arrays(mine, theirs, path, depth)
+    elif isinstance(old, dict) and isinstance(new, dict) and (mine is None) == (theirs is None) and depth < _DEEPEST:
+        yield from _of_objects(old, new, path, depth)
+    elif isinstance(old, tuple) and isinstance(new, tuple) and old and new:
         if not same_value(old[0], new[0]):
             yield _changed(path, old[0], new[0])
     elif old != new:
@@ -99,8 +99,11 @@ def _blocks(mine: list[_Element], theirs: list[_Element]) -> Iterator[tuple[list
         at, other_at = i + 1, j + 1
 
 
-def _is_array(tree: dict[str, Tree]) -> bool:
-    return all(step.startswith("[") for step in tree)
+def _elements(tree: Tree) -> dict[str, Tree] | None:
+    """Return the elements of an array; None of anything else."""
+    if isinstance(tree, tuple):
+        return None if tree else {}
+    return tree if tree and all(step.startswith("[") for step in tree) else None
 
 
 def _below(path: str, step: str) -> str:
@@ -109,8 +112,9 @@ def _below(path: str, step: str) -> str:
 
 def part_of(tree: Tree) -> Value:
     """Return a part of a document as plain values."""
+    elements = _elements(tree)
+    if elements is not None:
+        return [part_of(below) for below in elements.values()]
     if isinstance(tree, tuple):
-        return tree[0]
-    if tree and _is_array(tree):
-        return [part_of(below) for below in tree.values()]
+        return tree[0] if tree else []
     return {step: part_of(below) for step, below in tree.items()}

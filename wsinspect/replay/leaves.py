@@ -75,6 +75,8 @@ class Layout:
     leaves: tuple[Leaf, ...]
     containers: tuple[str, ...] = ()
     """Paths of objects and arrays that are empty."""
+    arrays: tuple[str, ...] = ()
+    """Those of the arrays among them."""
 
 
 _FORMS = {"JSON": Form.JSON, "MessagePack": Form.MESSAGEPACK, "CBOR": Form.CBOR, "form": Form.FORM}
@@ -104,7 +106,7 @@ def layout(payload: bytes, *, of_text: bool) -> Layout:
         if document.kind is Kind.ELEMENT:
             prefix = document.key or ""
     name = f"{found.wrapping} {found.format}" if found.wrapping else found.format
-    return Layout(payload, name, prefix, (*leaves, *walk.leaves), tuple(walk.containers))
+    return Layout(payload, name, prefix, (*leaves, *walk.leaves), tuple(walk.containers), tuple(walk.arrays))
 
 
 def _documents(root: Node) -> list[Node]:
@@ -176,6 +178,7 @@ class _Walk:
     def __init__(self, found: Structure) -> None:
         self.leaves: list[Leaf] = []
         self.containers: list[str] = []
+        self.arrays: list[str] = []
         self._form = Form.FIXED if found.wrapping else _FORMS.get(found.format, Form.FIXED)
         self._markup = found.format in ("XML", "HTML") and not found.wrapping
 
@@ -184,6 +187,8 @@ class _Walk:
             self._children(path, node)
         elif node.kind in (Kind.OBJECT, Kind.ARRAY, Kind.ELEMENT):
             self.containers.append(path)
+            if node.kind is Kind.ARRAY:
+                self.arrays.append(path)
         elif node.kind not in _REMARKS:
             self._leaf(path, node)
 

@@ -25,18 +25,19 @@ def requests_of(events: Sequence[Event], contents: Sequence[Content]) -> dict[in
         The place of each reply, and that of its request.
     """
     matcher = Matcher()
-    waiting: dict[tuple[int, Scalar], int] = {}
+    waiting: dict[tuple[int, str, Scalar], int] = {}
     found: dict[int, int] = {}
     silent: dict[Shape, bool] = {}
     for place, (event, content) in enumerate(zip(events, contents, strict=True)):
         if content.paths[:1] == (_ACK,):
             # Of Socket.IO: an event that wants an answer, 42 or 45, and the answer, 43 or 46, with the same number.
+            space = content.shape.prefix.partition("/")[2]
             if content.shape.prefix.startswith(("43", "46")):
-                request = waiting.pop((event.direction.opposite, content.values[0]), None)
+                request = waiting.pop((event.direction.opposite, space, content.values[0]), None)
                 if request is not None:
                     found[place] = request
             else:
-                waiting[event.direction, content.values[0]] = place
+                waiting[event.direction, space, content.values[0]] = place
         elif event.is_message and len(event.payload) <= LARGEST_BYTES:
             # Looking at each takes long, and what is of one shape is silent about requests or is not.
             if content.shape not in silent:

@@ -31,6 +31,8 @@ class Content(NamedTuple):
     values: tuple[Scalar, ...]
     containers: tuple[str, ...]
     """Paths of empty objects and arrays."""
+    arrays: tuple[str, ...] = ()
+    """Those of the arrays among them."""
 
     @property
     def is_document(self) -> bool:
@@ -40,8 +42,8 @@ class Content(NamedTuple):
         )
 
 
-type Tree = dict[str, Tree] | tuple[Scalar]
-"""A document: what is below each step, or a value."""
+type Tree = dict[str, Tree] | tuple[Scalar] | tuple[()]
+"""A document: what is below each step, or a value, or nothing: an empty array."""
 
 
 class Reader:
@@ -67,16 +69,16 @@ class Reader:
         found = _values_of(event.payload) if event.opcode == Opcode.TEXT else None
         if found is None:
             return None
-        paths, values, containers = found
+        paths, values, containers, arrays = found
         key = (paths, containers, *map(type, values), *(v for p, v in zip(paths, values, strict=True) if may_name(p)))
         shape = self._shapes.get(key)
         if shape is None:
             leaves = tuple(Leaf(p, v, 0, 0, Form.FIXED) for p, v in zip(paths, values, strict=True))
-            shape = shape_of(event.opcode, Layout(event.payload, "JSON", "", leaves, containers))
+            shape = shape_of(event.opcode, Layout(event.payload, "JSON", "", leaves, containers, arrays))
             shape = self._shapes.setdefault(shape, shape)
             if len(self._shapes) < _MOST_KEPT:
                 self._shapes[key] = shape
-        return Content(shape, self._paths.setdefault(paths, paths), values, containers)
+        return Content(shape, self._paths.setdefault(paths, paths), values, containers, arrays)
 
     def _read_any(self, event: Event) -> Content:
         found = layout(event.payload, of_text=event.opcode == Opcode.TEXT)
@@ -88,32 +90,44 @@ class Reader:
             self._paths.setdefault(paths, paths),
             tuple(leaf.value for leaf in found.leaves),
             found.containers,
+            found.arrays,
         )
 
 
-def _values_of(payload: bytes) -> tuple[tuple[str, ...], tuple[Scalar, ...], tuple[str, ...]] | None:
-    """Read the paths, values and empty containers of JSON; None where `layout` may know more."""
+class _Found(NamedTuple):
+    """What `Content` has, while it is gathered."""
+
+    paths: list[str]
+    values: list[Scalar]
+    containers: list[str]
+    arrays: list[str]
+
+
+def _values_of(
+    payload: bytes,
+) -> tuple[tuple[str, ...], tuple[Scalar, ...], tuple[str, ...], tuple[str, ...]] | None:
+    """Read the paths, values, empty containers and arrays of JSON; None where `layout` may know more."""
     if payload[:1] not in (b"{", b"[") or len(payload) > _LARGE_BYTES:
         return None
     try:
         document = orjson.loads(payload)
     except orjson.JSONDecodeError:
         return None
-    paths: list[str] = []
-    values: list[Scalar] = []
-    containers: list[str] = []
-    keys = _walk("$", document, (paths, values, containers), 0)
+    found = _Found([], [], [], [])
+    keys = _walk("$", document, found, 0)
     # Of a key that is twice in an object the first is lost here; and text may look like a key.
     if keys is None or keys != payload.count(b'":') + payload.count(b'" :') or not document:
         return None
-    return tuple(paths), tuple(values), tuple(containers)
+    return tuple(found.paths), tuple(found.values), tuple(found.containers), tuple(found.arrays)
 
 
-def _walk(path: str, value: object, found: tuple[list[str], list[Scalar], list[str]], depth: int) -> int | None:
+def _walk(path: str, value: object, found: _Found, depth: int) -> int | None:
     """Gather what is below a path; return how many keys there were, None where it may not be as it was written."""
     match value:
         case dict() | list() if not value:
-            found[2].append(path)
+            found.containers.append(path)
+            if isinstance(value, list):
+                found.arrays.append(path)
             return 0
         case dict():
             below = [(_below(path, key), item) for key, item in value.items()]
@@ -124,8 +138,8 @@ def _walk(path: str, value: object, found: tuple[list[str], list[Scalar], list[s
         case float() if abs(value) >= _EXACT:
             return None
         case _:
-            found[0].append(path)
-            found[1].append(value)  # type: ignore[arg-type]  # JSON has no others
+            found.paths.append(path)
+            found.values.append(value)  # type: ignore[arg-type]  # JSON has no others
             return 0
     if depth > _DEEPEST:
         return None
@@ -151,7 +165,7 @@ def tree_of(content: Content) -> Tree:
     for path, value in zip(content.paths, content.values, strict=True):
         _put(root, steps_of(path), (value,))
     for path in content.containers:
-        _put(root, steps_of(path), {})
+        _put(root, steps_of(path), () if path in content.arrays else {})
     return root
 
 
