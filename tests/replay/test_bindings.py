@@ -229,8 +229,8 @@ def test_bindings_have_names_of_their_own() -> None:
 
 def test_where_it_was_used_is_said() -> None:
     found = find_bindings(recorded(f'< {{"a":"{TOKEN}"}}', *[f'> {{"b":"{TOKEN}"}}'] * 3), Direction.C2S)
-    why = "the server's {a} (message 1) said a value of 12 characters first; 3 of our messages repeat it, from message 2 on"
-    assert found.for_people() == [f"a: {why}"]
+    why = "the server's {a} (message 1) said a value of 12 characters first, and it came back in 3 messages of ours"
+    assert found.for_people() == [f"a: {why}, from 2 on"]
 
 
 def test_values_of_one_name_that_go_on_changing_are_one_binding() -> None:
@@ -243,8 +243,8 @@ def test_values_of_one_name_that_go_on_changing_are_one_binding() -> None:
     ).found
     assert (binding.name, len(binding.uses)) == ("nonce", 2)
     assert binding.evidence == (
-        "the server's a (message 1) said a value of 12 characters first, and so on 2 times;"
-        " 2 of our messages repeat it, from message 2 on"
+        "the server's a (message 1) said a value of 12 characters first, and so on for 2 values,"
+        " and it came back in 2 messages of ours, from 2 on"
     )
 
 

@@ -52,6 +52,8 @@ def test_values_are_more_or_less_telling(value: Scalar, how: Strength) -> None:
         "order-73519264",
         "12345678901",
         "XK7F2Q9P",
+        "EATg_QWisUeguSsAAAAq",
+        "rNbUsSstamUkuUVmAqAA",
     ],
 )
 def test_tokens_look_random(text: str) -> None:
@@ -75,6 +77,10 @@ def test_tokens_look_random(text: str) -> None:
         "1000000",
         "a token of 1234 words",
         "deadbeefcafe",
+        "subscribeToMarketDataUpdates",
+        "WebSocketConnectionPool2",
+        "XMLHttpRequestUpload/withCredentials",
+        "HELLO-WORLD-AND-MORE",
     ],
 )
 def test_words_do_not(text: str) -> None:

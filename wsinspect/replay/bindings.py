@@ -205,8 +205,12 @@ class _Search:
             places = tuple(place for issue in issues.values() for place in issue.places)
             first, events = uses[0], {telling.event for telling in uses}
             said = f"{self._origin(first.issue.places[0].event, first.issue.slot)} said {_described(first.use().value)}"
-            said += f" first, and so on {len(issues)} times" if len(issues) > 1 else " first"
-            why = f"{said}; {len(events)} of our messages repeat it, from message {self._number(first.event)} on"
+            said += f" first, and so on for {len(issues)} values" if len(issues) > 1 else " first"
+            number = self._number(first.event)
+            ours = (
+                f"{len(events)} messages of ours, from {number} on" if len(events) > 1 else f"message {number} of ours"
+            )
+            why = f"{said}, and it came back in {ours}"
             yield Binding(_name(path), Origin.FOUND, tuple(telling.use() for telling in uses), places, why)
 
     def weighed(self) -> Iterable[Binding]:

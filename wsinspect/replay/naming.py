@@ -32,6 +32,10 @@ _TELLING = 8
 _DIGITS = 7
 _SMALLEST_TELLING = 10 ** (_DIGITS - 1)
 _KEPT_DIGITS = 6
+_PARTS = re.compile(r"[A-Za-z0-9]+")
+_RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_SHORTEST_RUNS = 3.2
+_MIXED = re.compile(r"[0-9]|[a-z][A-Z]")
 _DIGIT = re.compile(r"[0-9]")
 _LETTER = re.compile(r"[A-Za-z]")
 _HEX = re.compile(r"[0-9a-f]{8,}|[0-9A-F]{8,}")
@@ -45,7 +49,10 @@ _FEW_CHANGES = 2
 _FEW_CHANGES_LONG = 4
 _LONG = 16
 _VARIED = 6
-_SHORTEST_WORDS = 2.5
+_MANY = 10
+"""Characters that are of some words, if they are of words."""
+_SHORTEST_WORDS, _SHORTEST_OF_MANY = 2.5, 3.5
+"""Characters of a word, on average."""
 _WELL_KNOWN = frozenset({2147483647, 4294967295, 9007199254740991, 9223372036854775807, 18446744073709551615})
 
 
@@ -157,11 +164,15 @@ def looks_random(text: str) -> bool:
     """Tell whether a text is no word of a person: an id, a token, a hash."""
     if text.isascii() and text.isdigit():
         return _is_telling_number(text)
-    if len(text) < _TELLING or _DIGIT.search(text) is None or _TOKEN.fullmatch(text) is None:
+    if len(text) < _TELLING or _MIXED.search(text) is None or _TOKEN.fullmatch(text) is None:
         return False
     if is_uuid(text):
         return True
     if len(set(text)) < _VARIED or _LETTER.search(text) is None:
+        return False
+    if len(text) >= _LONG and any(_is_irregular(part) for part in _PARTS.findall(text)):
+        return True
+    if _DIGIT.search(text) is None:
         return False
     if (number := _LONG_NUMBER.search(text)) and _is_telling_number(number[0]):
         return True
@@ -178,15 +189,23 @@ def is_uuid(text: str) -> bool:
 
 def _is_of_words(text: str) -> bool:
     """Tell whether a text is of words and small numbers with marks between them, such as `/v2/room-12/user_3`."""
-    parts = [part for part in re.split(r"[^A-Za-z0-9]+", text) if part]
+    parts = _PARTS.findall(text)
     worded = sum(len(part) for part in parts if _is_words(part))
     return worded * 2 > sum(len(part) for part in parts)
+
+
+def _is_irregular(part: str) -> bool:
+    """Tell whether small letters and capitals change places as they never do in words put together."""
+    if len(part) < _TELLING or part.islower() or part.isupper():
+        return False
+    return len(part) < _SHORTEST_RUNS * len(_RUNS.findall(part))
 
 
 def _is_words(part: str) -> bool:
     """Tell whether a part is wholly of words and small numbers, and those not tiny."""
     words = _WORDS.findall(part)
-    return "".join(words) == part and len(part) >= _SHORTEST_WORDS * len(words)
+    shortest = _SHORTEST_OF_MANY if len(part) >= _MANY else _SHORTEST_WORDS
+    return "".join(words) == part and len(part) >= shortest * len(words)
 
 
 def _is_telling_number(digits: str) -> bool:

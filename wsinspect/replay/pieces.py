@@ -11,7 +11,7 @@ LONGEST = 1 << 14
 """Longer strings are not looked into."""
 _MOST = 64
 """Pieces of a string behind these are passed over."""
-_DIGIT = re.compile(r"[0-9]")
+_MIXED = re.compile(r"[0-9]|[a-z][A-Z]")
 _SHORTEST = 6
 _LONGEST_CONTEXT = 64
 _SEPARATORS = (
@@ -34,10 +34,10 @@ class Span(NamedTuple):
 def pieces(text: str) -> Iterator[Span]:
     """Yield the pieces of a string that may be values by themselves, the coarse ones first; not the whole of it.
 
-    A string without a digit has none: what nobody comes to by himself has some.
+    A string of plain words has none: what nobody comes to by himself has digits, or capitals among small letters.
     """
     seen = {Span(0, len(text))}
-    if not _SHORTEST < len(text) <= LONGEST or _DIGIT.search(text) is None:
+    if not _SHORTEST < len(text) <= LONGEST or _MIXED.search(text) is None:
         return
     for separator in _SEPARATORS:
         for found in separator.finditer(text):

@@ -75,9 +75,10 @@ class Weighing:
         if self._hopeless:
             return
         value, known = normal(said.value), traits(said.path)
-        self.role = contents.role if known.is_shared else Role.NONE
-        if self.role is Role.ASKS:
+        role = contents.role if known.is_shared else Role.NONE
+        if role is Role.ASKS:
             return  # the number of our own request
+        self.role = role
         named = self._named(said, value, issued) if known.is_id else None
         if self._uses:
             before = self._uses[-1].value
