@@ -17,6 +17,9 @@ _OF_THE_CONNECTION = frozenset(
 )
 """Headers that are not the recording's to say, in small letters."""
 
+_STRAIGHT = 'session.listener ~ "^reverse:"'
+"""Of clients that connect to the mock itself, and not through a proxy."""
+
 
 @dataclass(frozen=True, slots=True)
 class MockOptions:
@@ -38,23 +41,32 @@ def mock_rules(capture: Path, session: Session, options: MockOptions) -> tuple[s
     """Return the rules as an engine takes them: a name beside the capture, and the text."""
     capture = capture.resolve()
     where: dict[str, object] = {} if options.any_path else {"path": f"~^{re.escape(path_of(session))}$"}
-    do = [{"mock": _accepted(session)}, {"replay": _played(capture, session, options)}]
-    straight = {"when": 'session.listener ~ "^reverse:"'}
-    rules: list[dict[str, object]] = [
-        {"id": "wsinspect-mock", "on": "handshake_request", "match": where, **straight, "do": do}
-    ]
+    ways: list[tuple[str, dict[str, object], str]] = [("", where, _STRAIGHT)]
     if session.host:
-        rules.append(
-            {
-                "id": "wsinspect-mock-proxied",
-                "on": "handshake_request",
-                "match": {**where, "host": session.host},
-                "when": f"not {straight['when']}",
-                "do": do,
-            }
-        )
+        ways.append(("-proxied", {**where, "host": session.host}, f"not {_STRAIGHT}"))
+    play = {"replay": _played(capture, session, options)}
+    rules = [
+        {
+            "id": f"wsinspect-mock{way}{offer}",
+            "on": "handshake_request",
+            "match": match | offered,
+            "when": when,
+            "do": [{"mock": {**_accepted(session), "subprotocol": subprotocol}}, play],
+        }
+        for way, match, when in ways
+        for offer, offered, subprotocol in _subprotocols(session)
+    ]
     text = yaml.safe_dump({"version": 1, "rules": rules}, sort_keys=False, allow_unicode=True)
     return (capture.parent / "wsinspect mock").as_posix(), text
+
+
+def _subprotocols(session: Session) -> list[tuple[str, dict[str, object], str]]:
+    """List what clients may offer, and the answer: only what is offered may be agreed on (RFC 6455 4.2.2)."""
+    agreed = session.subprotocol
+    if not agreed:
+        return [("", {}, "")]
+    offered: dict[str, object] = {"subprotocol": f"~^{re.escape(agreed)}$"}
+    return [("", offered, agreed.replace("{{", "{{ '{{' }}")), ("-plain", {"not": offered}, "")]
 
 
 def path_of(session: Session) -> str:
@@ -79,7 +91,6 @@ def _accepted(session: Session) -> dict[str, object]:
             headers[name] = value.replace("{{", "{{ '{{' }}")
     return {
         "upstream": False,
-        "subprotocol": session.subprotocol or "",
         "compress": "permessage-deflate" in (session.extensions or ""),
         "headers": headers,
     }
