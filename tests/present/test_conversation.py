@@ -74,6 +74,12 @@ def test_what_is_left_out_is_said() -> None:
     assert plain(message_lines(S2C, 2, b"\0" * 100, T, most=16))[-1].startswith("  … 84 more bytes")
 
 
+def test_a_huge_document_is_laid_out_only_where_all_is_shown() -> None:
+    text = b"[%s]" % b",".join([b"1"] * 40_000)
+    assert plain(message_lines(S2C, 1, text, T))[1] == "  ["
+    assert len(plain(message_lines(S2C, 1, text, T, most=10))) == 2
+
+
 def test_remarks_on_a_format_are_shown() -> None:
     payload = msgpack.packb(["word"] * 3000)
     assert any("Shown are the first" in line for line in plain(message_lines(S2C, 2, payload, T)))

@@ -19,6 +19,7 @@ _PRINTED = (
     "received messages go to standard output; -i and -v show the handshake, --json prints records, -o captures it"
 )
 _ADDRESS = "the system chooses how to connect; --resolve and --connect-to say where to"
+_PROXY = "-x and -U are what can be said about a proxy"
 _SYSTEM_TLS = "TLS is as the system has it; -k, --cacert, --cert and --key are what can be said about it"
 _BASIC = "-u logs in by Basic alone; -H 'Authorization: …' sends anything else"
 _AGAIN = "--reconnect connects again"
@@ -40,7 +41,11 @@ _REASONS = {
     ),
     _ADDRESS: (
         "-4 --ipv4 -6 --ipv6 --interface --local-port --dns-servers --doh-url --unix-socket --abstract-unix-socket "
-        "--limit-rate -Y -y --speed-limit --speed-time --haproxy-protocol --preproxy -p --proxytunnel --alt-svc --hsts"
+        "--limit-rate -Y -y --speed-limit --speed-time --haproxy-protocol --alt-svc --hsts"
+    ),
+    _PROXY: (
+        "--preproxy -p --proxytunnel --proxy-insecure --proxy-cacert --proxy-cert --proxy-key --proxy-header "
+        "--proxy-digest --proxy-ntlm --proxy-negotiate --proxy-anyauth --proxy-http2 --proxy1.0"
     ),
     _SYSTEM_TLS: (
         "--ciphers --tls13-ciphers --curves --pinnedpubkey --crlfile --capath --tls-max -1 --tlsv1 --tlsv1.0 --tlsv1.1 "
@@ -68,7 +73,7 @@ IGNORED = (
     ("-f", "--fail", "--fail-with-body", "what is no WebSocket fails anyway"),
     ("-G", "--get", "it is a GET anyway"),
     ("--path-as-is", "the path goes as it is"),
-    ("--basic", "-u is Basic anyway"),
+    ("--basic", "--proxy-basic", "-u is Basic anyway"),
     ("-q", "--disable", "no settings of curl are read"),
     ("--tcp-nodelay", "nothing is kept back"),
     ("--no-keepalive", "--no-sessionid", "--no-alpn", "it makes no difference here"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from wsinspect.decode import structure
+from wsinspect.decode import Structure, structure
 from wsinspect.formats.records import opcode_name
 from wsinspect.model import Direction
 from wsinspect.present.lines import BAD, DIRECTION_STYLES, MARK, QUIET
@@ -37,7 +37,9 @@ _WIDTHS = (12, 1, 6, -7)
 _INDENT: Cell = ("  ", "")
 _SHORT_CELLS = 60
 """JSON that takes no more stays on the line."""
-_DOCUMENT_BYTES = 1 << 20
+_SHORT_BYTES = 16
+_VALUE_CHARACTERS = 240
+_DOCUMENT_BYTES = 64 << 10
 _DECODED_BYTES = 64 << 10
 _DECODED_NODES = 2000
 _FIRST_PRIVATE, _LAST_PRIVATE = 4000, 4999
@@ -58,13 +60,16 @@ def message_lines(
     """
     size = len(payload)
     head = _head(direction, opcode, size, now)
-    if pretty and opcode == Opcode.TEXT and (laid_out := _document(payload)) is not None:
+    if pretty and opcode == Opcode.TEXT and (laid_out := _document(payload, most)) is not None:
         yield from _json(head, laid_out, most)
+        return
+    if pretty and opcode != Opcode.TEXT and (found := _structure(payload)) is not None:
+        yield from _structured(head, found)
         return
     shown = payload if most is None else payload[:most]
     text = beginning_of_text(shown, whole=len(shown) == size) if opcode == Opcode.TEXT else None
     if text is None:
-        yield from _binary(head, shown, size, pretty=pretty)
+        yield from _bytes(head, shown)
     else:
         first, *others = escape_lines(text).expandtabs(4).split("\n")
         yield [*head, (first, _body(direction))]
@@ -127,9 +132,10 @@ def _body(direction: Direction) -> str:
     return QUIET if direction is Direction.C2S else ""
 
 
-def _document(payload: bytes) -> list[Line] | None:
-    """Lay a text out that is JSON, and not too much of it."""
-    text = beginning_of_text(payload, whole=True) if len(payload) <= _DOCUMENT_BYTES else None
+def _document(payload: bytes, most: int | None) -> list[Line] | None:
+    """Lay a text out that is JSON, and not more of it than can be in a moment, where only a part is to be shown."""
+    few = most is None or len(payload) <= _DOCUMENT_BYTES
+    text = beginning_of_text(payload, whole=True) if few else None
     return None if text is None else json_lines(text)
 
 
@@ -157,16 +163,20 @@ def _on_one_line(laid_out: Sequence[Line]) -> Iterator[Cell]:
         ended = stripped[-1][0] if stripped else ""
 
 
-def _binary(head: Line, shown: bytes, size: int, *, pretty: bool) -> Iterator[Line]:
-    found = None
-    if pretty:
-        found = structure(shown, of_text=False, size=size, limit=_DECODED_BYTES, nodes=_DECODED_NODES)
-    if found is not None:
-        yield [*head, (structure_title(found), QUIET)]
-        lines = structure_lines(found, most=_SHORT_CELLS * 4)
-        yield from ([_INDENT, *line] for line in islice(lines, _DECODED_NODES))
-        yield from ([_INDENT, (escape(remark), MARK)] for remark in found.remarks)
-    elif len(shown) <= 16:
+def _structure(payload: bytes) -> Structure | None:
+    data = payload[:_DECODED_BYTES]
+    return structure(data, of_text=False, size=len(payload), limit=_DECODED_BYTES, nodes=_DECODED_NODES)
+
+
+def _structured(head: Line, found: Structure) -> Iterator[Line]:
+    yield [*head, (structure_title(found), QUIET)]
+    lines = structure_lines(found, most=_VALUE_CHARACTERS)
+    yield from ([_INDENT, *line] for line in islice(lines, _DECODED_NODES))
+    yield from ([_INDENT, (escape(remark), MARK)] for remark in found.remarks)
+
+
+def _bytes(head: Line, shown: bytes) -> Iterator[Line]:
+    if len(shown) <= _SHORT_BYTES:
         yield [*head, (shown.hex(" "), "")]
     else:
         yield head
