@@ -125,7 +125,7 @@ def _demonstrate(options: EngineOptions, *, headless: bool, changed: bool, as_js
         serving = functools.partial(demo_server, authority.server_context(), changed=changed)
         with started_engine(chosen) as engine:
             if not headless and not as_json and sys.stdin.isatty() and sys.stdout.isatty():
-                asyncio.run(_play_on_screen(serving, engine))
+                asyncio.run(_play_on_screen(serving, engine, chosen))
             else:
                 _play_in_lines(serving, engine, chosen, headless=headless, as_json=as_json)
         sum_up(options.out, chosen.rules[0], as_json=as_json)
@@ -142,11 +142,11 @@ def _play_in_lines(
         asyncio.run(_play(serving, engine, Feed(reader, as_json), headless=headless))
 
 
-async def _play_on_screen(serving: Serving, engine: EngineProcess) -> None:
+async def _play_on_screen(serving: Serving, engine: EngineProcess, options: EngineOptions) -> None:
     from wsinspect.cli.screen import check_screen, make_screen, shown_engine  # noqa: PLC0415 - start-up time
     from wsinspect.demo import clients  # noqa: PLC0415
 
-    app = make_screen(shown_engine(engine.info, owned=True))
+    app = make_screen(shown_engine(engine.info, owned=True), options)
     trust = ssl.create_default_context(cafile=engine.info.ca)
     async with serving(CALM_BEAT_S) as url:
         playing = asyncio.create_task(clients.play_on(clients.Way(url, proxy_url(engine.info), trust, CALM_BEAT_S)))

@@ -37,7 +37,7 @@ def command(options: EngineOptions) -> None:
 
     need_terminal()
     with started_engine(options) as engine:
-        app = make_screen(shown_engine(engine.info, owned=True))
+        app = make_screen(shown_engine(engine.info, owned=True), options)
         how = app.run()
         # A failure of the screen is none of the engine.
         if how is Leaving.DETACH or app.return_code:
@@ -68,10 +68,14 @@ def need_terminal() -> None:
         )
 
 
-def make_screen(shown: Shown) -> ScreenApp:
+def make_screen(shown: Shown, options: EngineOptions | None = None) -> ScreenApp:
     """Make the screen with what the person has set about it.
 
     Garbage is collected again once it has drawn something: until then it is in the way.
+
+    Args:
+        shown: What it shows.
+        options: Of the engine that was started with it: the Repeater trusts the servers that it trusts.
 
     Raises:
         WsinspectError: The settings cannot be used.
@@ -88,13 +92,15 @@ def make_screen(shown: Shown) -> ScreenApp:
         return key_names()
 
     settings = read_settings(settings_path(), themes=available_themes, keys=keys)
-    return ScreenApp(replace(shown, connector=lambda: _connector(shown.capture)), settings)
+    return ScreenApp(replace(shown, connector=lambda: _connector(shown.capture, options)), settings)
 
 
-def _connector(shown: Path) -> Connector:
+def _connector(shown: Path, options: EngineOptions | None) -> Connector:
     from wsinspect.cli.screen_connector import ScreenConnector  # noqa: PLC0415 - start-up time
 
-    return ScreenConnector(shown)
+    return ScreenConnector(
+        shown, insecure=options is not None and options.insecure, ca_file=options.upstream_ca if options else None
+    )
 
 
 def shown_engine(info: EngineInfo, *, owned: bool) -> Shown:

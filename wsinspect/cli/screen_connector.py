@@ -18,10 +18,13 @@ class ScreenConnector:
 
     Args:
         shown: The capture that is shown.
+        insecure: Whether no server's certificate is checked.
+        ca_file: Authorities to trust in place of the system's.
     """
 
-    def __init__(self, shown: Path) -> None:
+    def __init__(self, shown: Path, *, insecure: bool = False, ca_file: Path | None = None) -> None:
         self._shown = shown
+        self._insecure, self._ca_file = insecure, ca_file
         self._recorder: Recorder | None = None
         self._stack = ExitStack()
         self._sessions: set[ClientSession] = set()
@@ -34,7 +37,12 @@ class ScreenConnector:
             path = self._shown.with_name(name)
             self._recorder = self._stack.enter_context(recording_to(path))
             self.capture = path
-        options = ClientOptions(target.url, insecure=target.insecure, request=target.request)
+        options = ClientOptions(
+            target.url,
+            insecure=target.insecure or self._insecure,
+            ca_file=self._ca_file,
+            request=target.request,
+        )
         session = await open_session(options, performer, self._recorder, source=Source.USER)
         self._sessions.add(session)
         return session

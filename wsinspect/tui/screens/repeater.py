@@ -31,6 +31,7 @@ from wsinspect.wire.opcodes import Opcode
 
 _DRAWN_EVERY_S = 0.05
 _LEAST_CELLS = 20
+_HINT = "e on the first line changes the URL, the headers, and whether the certificate is checked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,8 @@ class RepeaterScreen(Screen[None]):
     async def _draw_on(self) -> None:
         """Draw what has changed, some times a second."""
         self._draw()
-        self._list.choose(f"line {self._repeated.line}")
+        if self._repeated.line:
+            self._list.choose(f"line {self._repeated.line}")
         while True:
             await self._changed.wait()
             self._changed.clear()
@@ -239,8 +241,9 @@ class RepeaterScreen(Screen[None]):
         try:
             connection = await self._connector.connect(self._target, self._repeater)
         except WsinspectError as error:
-            self._problem = str(error)
-            raise
+            told = WsinspectError(error.message, where=error.where, hint=_HINT)
+            self._problem = str(told)
+            raise told from error
         finally:
             self._connecting = False
             self._changed.set()
