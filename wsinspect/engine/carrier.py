@@ -120,6 +120,7 @@ class Carrier:
         self._settling = False
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for: int | None = None
+        self._farewell: asyncio.TimerHandle | None = None
         self._full: set[Direction] = set()
         """Directions that are not read from, as too much of them is held."""
         self.hold_limit = DEFAULT_HOLD_LIMIT_BYTES
@@ -200,8 +201,8 @@ class Carrier:
 
     def close_soon(self) -> None:
         """End the session if its peers, who were sent close frames, do not."""
-        loop = asyncio.get_running_loop()
-        loop.call_later(FAREWELL_S, lambda: None if self.finished else self.stop())
+        if self._farewell is None:
+            self._farewell = asyncio.get_running_loop().call_later(FAREWELL_S, self.stop)
 
     def end(self, direction: Direction, end: End) -> None:
         """One direction ended. A second end of it is the FIN behind a close_notify."""
@@ -340,6 +341,8 @@ class Carrier:
             return
         self.finished = True
         self._arm(None)
+        if self._farewell is not None:
+            self._farewell.cancel()  # of ten thousand sessions none is kept for this
         if self._recording is not None:
             recording = self._recording
             self._tell(lambda: recording.finished(self._clock()))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.http11 import Request, Response
 
 from tests.engine.client.playing import bytes_server, echo_server, once, opened, played, port_of, script
@@ -19,8 +21,11 @@ from tests.peers.waiting import within
 from wsinspect.engine.client import ClientOptions, open_session, recording_to
 from wsinspect.errors import EngineError, WsinspectError
 from wsinspect.model import Close, Direction, End, HttpHead, SessionState, Source
+from wsinspect.replay.framing import exact_frames
 from wsinspect.replay.performing import End as EndAct
 from wsinspect.replay.performing import SendClose, SendFrame, SendMessage
+from wsinspect.store.reader import CaptureReader
+from wsinspect.store.recording import read_recording
 
 pytestmark = pytest.mark.usefixtures("no_proxy")
 
@@ -247,3 +252,40 @@ async def test_giving_up_while_it_opens_is_on_record(tmp_path: Path) -> None:
             with pytest.raises(asyncio.CancelledError):
                 await opening
     assert the_one(tmp_path / "a.wsi").session.error == "it was given up"
+
+
+_NARROW = ServerPerMessageDeflateFactory(server_max_window_bits=9, client_max_window_bits=9)
+_FORGETFUL = ServerPerMessageDeflateFactory(client_no_context_takeover=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "same_bytes"),
+    [
+        ({}, True),
+        ({"extensions": [_NARROW]}, False),
+        ({"extensions": [_FORGETFUL]}, False),
+        ({"compression": None}, False),
+    ],
+)
+async def test_recorded_frames_are_understood_whatever_is_agreed_this_time(
+    tmp_path: Path, arguments: dict[str, object], same_bytes: bool
+) -> None:
+    twice = random.Random(1).randbytes(100).hex().encode()
+    texts = [twice, *(b'{"id": %d, "text": "hello hello"}' % number for number in range(20)), twice]
+    compressed = [SendMessage(TEXT, text, compressed=True, fragments=(3,)) for text in texts]
+    performer = script(*compressed, once(lambda: len(performer.said) == len(texts), BYE))
+    async with echo_server() as url:
+        with recording_to(tmp_path / "a.wsi") as recorder:
+            await played(url, performer, recorder)
+    with CaptureReader(tmp_path / "a.wsi") as reader:
+        recorded = read_recording(reader, 1, exact=True)
+    frames = [act for event in recorded.messages(Direction.C2S) for act in exact_frames(event)]
+    assert len(frames) == 2 * len(texts)
+    again = script(*frames, once(lambda: len(again.said) == len(texts), BYE))
+    async with echo_server(**arguments) as url:
+        with recording_to(tmp_path / "b.wsi") as recorder:
+            await played(ClientOptions(url, request=recorded.session.request), again, recorder)
+    assert again.said == [(TEXT, text) for text in texts]
+    recorded_frames = [the_one(tmp_path / name).of(Direction.C2S)[:-1] for name in ("a.wsi", "b.wsi")]
+    first, second = ([(frame.header, frame.payload) for frame in frames] for frames in recorded_frames)
+    assert (first == second) is same_bytes

@@ -16,6 +16,7 @@ from wsinspect.engine.client.options import (
     websocket_url,
 )
 from wsinspect.errors import WsinspectError
+from wsinspect.model import HttpHead
 
 
 @pytest.mark.parametrize(
@@ -106,6 +107,16 @@ LOG_IN = (("Authorization", "x"), ("X-A", "1"), ("cookie", None))
 def test_redirects(url: str, location: str, there: str, headers: tuple[tuple[str, str | None], ...]) -> None:
     options = redirected(ClientOptions(url, LOG_IN, insecure=True), location)
     assert options == ClientOptions(there, headers, insecure=True, most_redirects=9)
+
+
+def test_what_is_for_one_host_stays_with_it() -> None:
+    recorded = HttpHead("HTTP/1.1", (("Host", "a.test"), ("Cookie", "x"), ("Origin", "o")), method="GET", target="/")
+    options = ClientOptions("ws://a.test", request=recorded, server_name="x", address=("b.test", 1))
+    assert redirected(options, "/x").request == recorded
+    assert redirected(options, "/x").address == ("b.test", 1)
+    there = redirected(options, "ws://b.test")
+    assert there.request == HttpHead("HTTP/1.1", (("Origin", "o"),), method="GET", target="/")
+    assert (there.server_name, there.address) == (None, None)
 
 
 @pytest.mark.parametrize("location", ["http://a.test/", "ftp://a.test", "wss://"])

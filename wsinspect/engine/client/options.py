@@ -18,6 +18,7 @@ from wsinspect.model import HttpHead
 
 CURL_PROXY_PORT = 1080
 _FOR_ONE_HOST = {"authorization", "cookie", "host"}
+"""Headers that are not for another host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +121,15 @@ def redirected(options: ClientOptions, location: str) -> ClientOptions:
     if options.url.startswith("wss:") and url.startswith("ws:"):
         raise WsinspectError(f"the server redirects to {url}, which is not encrypted", where=options.url)
     old, new = urllib.parse.urlsplit(options.url), urllib.parse.urlsplit(url)
-    headers = options.headers
-    if (old.hostname, old.port) != (new.hostname, new.port):
-        headers = tuple(header for header in headers if header[0].lower() not in _FOR_ONE_HOST)
-    return replace(options, url=url, headers=headers, most_redirects=options.most_redirects - 1)
+    left = replace(options, url=url, most_redirects=options.most_redirects - 1)
+    if (old.hostname, old.port) == (new.hostname, new.port):
+        return left
+    headers = tuple(header for header in options.headers if header[0].lower() not in _FOR_ONE_HOST)
+    request = options.request
+    if request is not None:
+        kept = tuple(header for header in request.headers if header[0].lower() not in _FOR_ONE_HOST)
+        request = replace(request, headers=kept)
+    return replace(left, headers=headers, request=request, server_name=None, address=None)
 
 
 def basic_authorization(user: str) -> str:
