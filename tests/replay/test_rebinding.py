@@ -311,3 +311,25 @@ def test_nothing_raises_whatever_comes(lines: list[Line], came: bytes) -> None:
     for event in recording.events:
         rebinder.heard(event, event.opcode, came)
         rebinder.written(event, LATER)
+
+
+def test_out_of_its_order_a_message_goes_with_what_was_issued_last() -> None:
+    recording = recorded(
+        '> {"method":"login"}',
+        f'< {{"result":{{"user":"ana"}},"nonce":"{TOKEN}"}}',
+        f'> {{"method":"price","nonce":"{TOKEN}"}}',
+        '< {"price":24.5,"nonce":"b8f7d6e5c4b4"}',
+        '> {"method":"order","nonce":"b8f7d6e5c4b4"}',
+        '< {"items":[{"nonce":"c8f7d6e5c4b5"},{"nonce":"d8f7d6e5c4b6"}]}',
+        '> {"method":"pay","nonce":"c8f7d6e5c4b5"}',
+    )
+    rebinder = Rebinder(recording, find_bindings(recording, Direction.C2S))
+    events = recording.events
+    rebinder.heard(events[1], 1, f'{{"result":{{"user":"ana"}},"nonce":"{FRESH}"}}'.encode())
+    rebinder.heard(events[3], 1, b'{"price":24.5,"nonce":"1f1e2d3c4b5b"}')
+    assert FRESH.encode() in rebinder.written(events[2], LATER)
+    assert b"1f1e2d3c4b5b" in rebinder.written(events[2], LATER, latest=True)
+    assert b"1f1e2d3c4b5b" in rebinder.written(events[6], LATER, latest=True)
+    rebinder.heard(events[5], 1, b'{"items":[{"nonce":"2f1e2d3c4b5c"},{"nonce":"3f1e2d3c4b5d"}]}')
+    assert b"2f1e2d3c4b5c" in rebinder.written(events[6], LATER)
+    assert b"1f1e2d3c4b5b" in rebinder.written(events[4], LATER, latest=True)

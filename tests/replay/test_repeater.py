@@ -30,13 +30,15 @@ class Values:
     def __init__(self) -> None:
         self.token = b"abc"
         self.events: list[int] = []
+        self.latest: list[bool] = []
 
     def heard(self, event: Event, opcode: int, payload: bytes) -> None:
         self.events.append(event.index)
         if b"token" in payload:
             self.token = payload.partition(b'token":"')[2].partition(b'"')[0]
 
-    def written(self, event: Event, now: int) -> bytes:
+    def written(self, event: Event, now: int, *, latest: bool = False) -> bytes:
+        self.latest.append(latest)
         return event.payload.replace(b"abc", self.token)
 
     def needs(self, event: Event) -> Collection[int]:
@@ -179,6 +181,27 @@ def test_what_is_edited_goes_so_with_the_values_of_now() -> None:
     assert line.event is not None
     shop.edit(line, line.event.opcode, line.event.payload)
     assert not line.edited
+
+
+def test_what_goes_out_of_its_order_goes_with_the_latest_values() -> None:
+    made: list[Values] = []
+
+    def make() -> Values:
+        made.append(Values())
+        return made[-1]
+
+    shop = Repeater(SHOP, make)
+    hear(shop, '{"type":"hello"}')
+    shop.send([shop.lines[0]])
+    assert len(sent(shop)) == 1
+    for token in ("first", "second"):
+        hear(shop, f'{{"id":1,"result":{{"token":"{token}"}}}}')
+    for late, place in enumerate((1, 1, 2, 0), 2):
+        shop.send([shop.lines[place]])
+        assert len(sent(shop, NOW + late * PATIENCE_NS)) == 1
+    assert made[-1].latest == [False, False, True, False, True]
+    assert made[-1].token == b"second"
+    assert made[-1].events == [0, 2, 2]
 
 
 def test_a_message_of_ones_own_goes_as_it_is() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, MutableMapping
 from typing import NamedTuple
 
@@ -80,6 +81,8 @@ class Rebinder:
         self._evaluate = evaluate
         self._live: dict[tuple[int, Normal], Scalar] = {}
         """By binding and recorded value."""
+        self._newest: dict[int, Scalar] = {}
+        """By binding, what was issued last, where that is one value."""
         self._times: dict[Scalar, Scalar] = {}
         """By recorded timestamp: what was said once is said again as it was said first."""
         self._missing: dict[str, int] = {}
@@ -105,19 +108,25 @@ class Rebinder:
 
     def _take(self, event: int, values: Iterable[Said]) -> None:
         by_path = {said.path: said.value for said in values}
-        for number, place in self._tables.places[event]:
+        places = self._tables.places[event]
+        several = Counter(number for number, _ in places)
+        for number, place in places:
             value = _issued_at(place, by_path)
             if value is not None and not isinstance(value, bool) and value not in ("", b""):
                 self._live[number, normal(place.value)] = value
+                if several[number] == 1:
+                    self._newest[number] = value
                 if self._variables is not None:
                     self._variables[self._bindings.found[number].name] = value
 
-    def written(self, event: Event, now: int) -> bytes:
+    def written(self, event: Event, now: int, *, latest: bool = False) -> bytes:
         """Return the payload of a message of ours as it is to go.
 
         Args:
             event: As recorded, or with a payload that was edited: of that only what is as recorded is written anew.
             now: In Unix nanoseconds.
+            latest: Whether it goes at another place than in the recording: then with what was issued last of each
+                binding, whichever message issued it.
         """
         uses = self._tables.uses.get(event.index)
         if uses is None:
@@ -130,7 +139,7 @@ class Rebinder:
             leaf = leaves.get(use.path)
             if leaf is None or not _is_as_recorded(leaf.value, use):
                 continue
-            value = self._value(number, use, now)
+            value = self._value(number, use, now, latest=latest)
             if value is None:
                 continue
             if use.span is None:
@@ -146,7 +155,7 @@ class Rebinder:
             self._miss(f"message {event.number} went as recorded: {laid_out.format} is not written")
             return event.payload
 
-    def _value(self, number: int, use: Use, now: int) -> Scalar:
+    def _value(self, number: int, use: Use, now: int, *, latest: bool) -> Scalar:
         """Return what is to be written for a use; None: what is recorded."""
         binding = self._bindings.found[number]
         if use.clock is not None:
@@ -157,7 +166,9 @@ class Rebinder:
             except WsinspectError as error:
                 self._miss(f"{binding.name} went as recorded: {error.message}")
                 return None
-        live = self._live.get((number, normal(use.issued)))
+        live = self._newest.get(number) if latest else None
+        if live is None:
+            live = self._live.get((number, normal(use.issued)))
         if live is None:
             self._miss(f"{binding.name} went as recorded: {self._source(use)} has not said it")
             return None

@@ -12,17 +12,25 @@ import enum
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from wsinspect.model import Direction, HttpHead
 from wsinspect.replay.performing import Act, SendClose, SendMessage
+from wsinspect.replay.player import Values as PlayedValues
 from wsinspect.replay.playing.conversation import understand
-from wsinspect.replay.player import Values
 from wsinspect.replay.playing.matching import Matcher
 from wsinspect.replay.recording import Event, Recording
 from wsinspect.wire.frames import read_close
 from wsinspect.wire.opcodes import Opcode
 
 PATIENCE_NS = 5_000_000_000
+
+
+class Values(PlayedValues, Protocol):
+    """What the other side issues anew and we use: `rebinding.Rebinder`."""
+
+    def written(self, event: Event, now: int, *, latest: bool = False) -> bytes:
+        """Return the payload of a message as it is to go; with the latest values, whichever message issued them."""
 
 
 class Stage(enum.Enum):
@@ -88,6 +96,7 @@ class Repeater:
         first = next((at for at, event in enumerate(messages) if event.direction is side), len(messages))
         self.opening_recorded: tuple[Event, ...] = tuple(messages[:first])
         """What came in the recording before anything was sent."""
+        self._ours = [event.index for event in recording.messages(side)]
         self.lines: list[Line] = []
         for event in messages[first:]:
             if event.direction is side:
@@ -117,6 +126,8 @@ class Repeater:
         self._awaited.clear()
         self._patience = self.wake_at = self._closing = self._last = None
         self._over = False
+        self._next = 0
+        """Which of our messages would be in its order."""
         self.ended_how = ""
         self.opening, self.played = [], []
         for line in self.lines:
@@ -193,10 +204,12 @@ class Repeater:
         """Take a message of the other side."""
         due = self._last.event.index + 1 if self._last is not None and self._last.event is not None else 0
         last = max((event.index for event in self._expected()), default=due) + 1
-        _, event = self._matcher.match(opcode, payload, due=last, wanted=self._awaited)
+        kind, event = self._matcher.match(opcode, payload, due=last, wanted=self._awaited)
         if event is not None:
-            self._values.heard(event, opcode, payload)
             self._awaited.discard(event.index)
+        if (like := event or self._like(kind)) is not None:
+            # What is like a recorded one, and comes once more, issues the same values anew.
+            self._values.heard(like, opcode, payload)
         self._log(self._side.opposite, opcode, payload, now)
         self._note(Answer(now, opcode, payload, event))
 
@@ -230,6 +243,10 @@ class Repeater:
     def _expected(self) -> tuple[Event, ...]:
         return self.opening_recorded if self._last is None else self._last.recorded
 
+    def _like(self, kind: int) -> Event | None:
+        of = self._conversation.kind_of
+        return next((event for event in self._recording.messages() if of[event.index] == kind), None)
+
     def _note(self, answer: Answer) -> None:
         (self.opening if self._last is None else self._last.answers).append(answer)
         self.on_change()
@@ -237,4 +254,7 @@ class Repeater:
     def _written(self, line: Line, now: int) -> bytes:
         if line.event is None:
             return line.payload
-        return self._values.written(replace(line.event, payload=line.payload), now)
+        at = self._ours.index(line.event.index)
+        in_order = at == self._next
+        self._next = at + 1
+        return self._values.written(replace(line.event, payload=line.payload), now, latest=not in_order)
