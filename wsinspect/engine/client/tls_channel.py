@@ -8,7 +8,8 @@ import ssl
 
 from wsinspect.model import TlsSide
 
-_READ_BYTES = 1 << 18
+_READ_BYTES = 1 << 14
+"""As much as a record of TLS can hold (RFC 8446 5.1)."""
 
 
 class TlsEnd(enum.Enum):
