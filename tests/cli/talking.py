@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import cast
 
 from wsinspect.engine.client import ClientSession
-from wsinspect.model import Close, HttpHead
+from wsinspect.model import Close, Direction, End, HttpHead
 from wsinspect.replay.performing import Act, Performer, SendClose
 
 REQUEST = HttpHead("HTTP/1.1", (("Host", "a.test"),), method="GET", target="/chat")
@@ -28,6 +28,7 @@ class PlayedSession:
         self.agreed = type("Agreed", (), {"violations": ("odd",)})
         self.performer = performer
         self.close: Close | None = None
+        self.ends: tuple[tuple[Direction, End], ...] = ()
         self.acts: list[Act] = []
         self.stopped = False
         self.listening: list[bool] = []
@@ -58,6 +59,7 @@ class PlayedSession:
     def end(self, close: Close | None) -> None:
         """Have the connection end."""
         self.close = close
+        self.ends = ((Direction.S2C, End.RESET),)
         self.performer.ended(3)
         self._over.set()
 

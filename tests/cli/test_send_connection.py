@@ -9,21 +9,10 @@ import pytest
 
 from tests.cli.talking import Sessions
 from tests.peers.waiting import until, within
-from wsinspect.cli.send_connection import (
-    KEEP_ALIVE,
-    MOST_WAITING,
-    Connection,
-    GaveUp,
-    Happening,
-    Heard,
-    Opened,
-    Over,
-    Retries,
-    Sent,
-    Trying,
-)
+from wsinspect.cli.send_connection import KEEP_ALIVE, MOST_WAITING, Connection, Retries
+from wsinspect.cli.send_happenings import GaveUp, Happening, Heard, Opened, Over, Sent, Trying
 from wsinspect.errors import EngineError
-from wsinspect.model import Close
+from wsinspect.model import Close, End
 from wsinspect.replay.performing import SendClose, SendFrame, SendMessage
 
 HELLO = SendMessage(1, b"hello")
@@ -76,26 +65,13 @@ async def test_an_end_is_told_and_leaves_what_waits(told: Told, sessions: Sessio
     await connection.open()
     sessions.last.end(CLOSED)
     await until(lambda: bool(told.of(Over)), "the end to be told")
-    assert told.of(Over) == [Over(CLOSED, told.of(Over)[0].now, asked=False)]
+    assert told.of(Over) == [Over(CLOSED, told.of(Over)[0].now, asked=False, end=End.RESET)]
     assert not told.of(Over)[0].lost
     connection.say(HELLO)
     assert connection.unsent == 1
     await connection.reopen()
     assert (connection.unsent, sessions.last.acts) == (0, [HELLO])
     await connection.abandon()
-
-
-@pytest.mark.parametrize(
-    ("close", "lost"),
-    [
-        (None, True),
-        (Close("server", None, None, clean=False), True),
-        (Close("server", None, None, clean=True), False),
-        (Close("server", 1001, "", clean=False), False),
-    ],
-)
-def test_what_is_a_loss(close: Close | None, lost: bool) -> None:
-    assert Over(close, 0, asked=False).lost is lost
 
 
 async def test_a_server_that_does_not_answer_a_close_is_left(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from wsinspect.cli.send import command
-from wsinspect.cli.send_options import client_options
+from wsinspect.cli.send_options import client_options, without_password
 from wsinspect.engine.client import ClientOptions
 from wsinspect.errors import WsinspectError
 
@@ -59,6 +59,10 @@ def test_what_makes_no_difference_is_taken() -> None:
 )
 def test_headers(arguments: list[str], header: tuple[str, str | None]) -> None:
     assert options("ws://a.test", *arguments).headers == (header,)
+
+
+def test_a_password_in_the_url_is_not_shown() -> None:
+    assert without_password("wss://u:p@a.test:1/x?y") == "wss://a.test:1/x?y"
 
 
 def test_a_referer_of_redirects_alone_is_none() -> None:

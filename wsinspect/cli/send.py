@@ -17,7 +17,7 @@ from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.cli.parameters import json_option
 from wsinspect.cli.send_connection import Connection, Retries
 from wsinspect.cli.send_input import Split, StandardInput, binary_of, binary_of_hex, each_of, made_of, text_of
-from wsinspect.cli.send_options import CurlCommand, client_options, client_options_of_curl
+from wsinspect.cli.send_options import CurlCommand, client_options, client_options_of_curl, without_password
 from wsinspect.errors import EngineError, WsinspectError
 from wsinspect.model import Source
 from wsinspect.present.text import escape_lines
@@ -253,7 +253,7 @@ async def _talk_at_prompt(way: Way, *, keep_history: bool, given: dict[str, Any]
     from wsinspect.cli.prompt.transcript import Transcript  # noqa: PLC0415 - start-up time
 
     settings = Settings(
-        url=way.options.url,
+        url=without_password(way.options.url),
         retries=way.retries,
         ping_every_s=way.ping_every_s,
         close=given["close"],

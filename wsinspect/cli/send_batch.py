@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from wsinspect.cli.exit_status import ExitStatus
-from wsinspect.cli.send_connection import Connection, GaveUp, Happening, Heard, Opened, Over, Sent, Trying
+from wsinspect.cli.send_connection import Connection
+from wsinspect.cli.send_happenings import GaveUp, Happening, Heard, Opened, Over, Sent, Trying
 from wsinspect.cli.send_output import Output
 from wsinspect.errors import EngineError
 from wsinspect.model import Direction
@@ -103,7 +104,7 @@ class Conversation:
         if over is None or self._has_enough:
             return ExitStatus.DONE
         if over.lost:
-            raise EngineError("the connection was lost without a close")
+            raise EngineError(over.loss)
         if unsent:
             raise EngineError("the server closed before everything was sent")
         return ExitStatus.DONE

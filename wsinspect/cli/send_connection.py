@@ -16,9 +16,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsinspect.cli.send_happenings import GaveUp, Happening, Heard, Opened, Over, Sent, Trying
 from wsinspect.errors import WsinspectError
-from wsinspect.model import Close
-from wsinspect.replay.performing import Act, End, Performer, SendClose, SendFrame
+from wsinspect.replay.performing import Act, Performer, SendClose, SendFrame
 from wsinspect.wire.frames import encode_header
 from wsinspect.wire.opcodes import Opcode
 
@@ -32,68 +32,6 @@ CLOSE_S = 3.0
 KEEP_ALIVE = b"keep-alive"
 """Payload of the pings that keep a connection."""
 _LONGEST_PAUSE_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """There is a connection."""
-
-    session: ClientSession
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Something goes to the server."""
-
-    act: Act
-    now: int
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A message or control frame came."""
-
-    opcode: int
-    payload: bytes
-    now: int
-    control: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Over:
-    """The connection has ended."""
-
-    close: Close | None
-    now: int
-    asked: bool
-    """Whether we ended it."""
-    tried_again: bool = False
-    """Whether it is about to be opened again."""
-
-    @property
-    def lost(self) -> bool:
-        """Whether there was no close frame."""
-        return self.close is None or (self.close.code is None and not self.close.clean)
-
-
-@dataclass(frozen=True, slots=True)
-class Trying:
-    """It is opened again, after a pause."""
-
-    attempt: int
-    pause_s: float
-    why: WsinspectError | None
-    """Why the attempt before failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class GaveUp:
-    """It is not tried again."""
-
-    why: WsinspectError
-
-
-type Happening = Opened | Sent | Heard | Over | Trying | GaveUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +137,7 @@ class Connection:
 
     def say(self, act: Act) -> None:
         """Put something into the queue."""
-        self._asked = self._asked or isinstance(act, SendClose | End)
+        self._asked = self._asked or isinstance(act, SendClose)
         self._waiting.append(act)
         if len(self._waiting) >= MOST_WAITING:
             self._room.clear()
@@ -268,12 +206,11 @@ class Connection:
         self.is_open = False
         close = session.close
         asked = self._asked or (close is not None and close.by == "client" and close.code is not None)
-        if self._retries is None or asked:
-            self._tell(Over(close, time.time_ns(), asked))
-            return
-        self.is_trying = True
-        self._tell(Over(close, time.time_ns(), asked, tried_again=True))
-        await self._try_again(self._retries)
+        self.is_trying = self._retries is not None and not asked
+        end = session.ends[0][1] if session.ends else None
+        self._tell(Over(close, time.time_ns(), asked, self.is_trying, end))
+        if self._retries is not None and not asked:
+            await self._try_again(self._retries)
 
     async def _try_again(self, retries: Retries) -> None:
         attempt, failed = 1, None

@@ -157,6 +157,12 @@ def client_options(url_text: str, given: dict[str, Any]) -> ClientOptions:
     )
 
 
+def without_password(url: str) -> str:
+    """Return a URL as it may be shown: without a user's name and password."""
+    parts = urllib.parse.urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
 def _headers(url: str, given: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
     if given["user_agent"] is not None:
         yield "User-Agent", given["user_agent"] or None

@@ -13,7 +13,8 @@ from tests.peers.waiting import until
 from wsinspect.cli.prompt.commands import control_frame
 from wsinspect.cli.prompt.telling import Telling
 from wsinspect.cli.prompt.transcript import Transcript
-from wsinspect.cli.send_connection import KEEP_ALIVE, GaveUp, Heard, Opened, Over, Sent, Speaker, Trying
+from wsinspect.cli.send_connection import KEEP_ALIVE, Speaker
+from wsinspect.cli.send_happenings import GaveUp, Heard, Opened, Over, Sent, Trying
 from wsinspect.engine.client import ClientSession
 from wsinspect.errors import EngineError
 from wsinspect.model import Close

@@ -58,15 +58,15 @@ def test_a_flood_is_counted(shown: Shown) -> None:
 
 
 @pytest.mark.parametrize(
-    ("close", "lost", "said"),
+    ("close", "loss", "said"),
     [
-        (Close("server", 1001, "bye", clean=True), False, "the server closed the connection"),
-        (Close("client", 1000, "", clean=False), False, "closed, and the close was not answered"),
-        (None, True, "the connection was lost without a close"),
+        (Close("server", 1001, "bye", clean=True), None, "the server closed the connection"),
+        (Close("client", 1000, "", clean=False), None, "closed, and the close was not answered"),
+        (None, "the connection was reset", "×  lost    the connection was reset"),
     ],
 )
-def test_the_end(shown: Shown, close: Close | None, lost: bool, said: str) -> None:
-    shown.transcript.closed(close, 0, lost=lost)
+def test_the_end(shown: Shown, close: Close | None, loss: str | None, said: str) -> None:
+    shown.transcript.closed(close, 0, loss=loss)
     assert shown.lines[0].endswith(said)
 
 

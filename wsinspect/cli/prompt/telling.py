@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from wsinspect.cli.prompt.transcript import GOOD, Transcript
-from wsinspect.cli.send_connection import KEEP_ALIVE, GaveUp, Happening, Heard, Opened, Over, Sent, Trying
+from wsinspect.cli.send_connection import KEEP_ALIVE
+from wsinspect.cli.send_happenings import GaveUp, Happening, Heard, Opened, Over, Sent, Trying
 from wsinspect.model import Direction
 from wsinspect.present.conversation import close_text
 from wsinspect.present.text import duration_text, escape, escape_lines
@@ -203,7 +204,7 @@ class Telling:
 
     def _ended(self, over: Over) -> None:
         self._opened_at = None
-        self._transcript.closed(over.close, over.now, lost=over.lost)
+        self._transcript.closed(over.close, over.now, loss=over.loss if over.lost else None)
         if over.lost:
             self._state = ("bad", "✕ lost")
         else:

@@ -62,11 +62,11 @@ class Transcript:
         line = control_line(Direction.C2S, header[0] & 0x0F, payload[:_MOST_OF_FRAME], now)
         self._print([[*line, (f"  frame {header.hex(' ')} + {number_of(len(payload), 'byte')}", QUIET)]])
 
-    def closed(self, close: Close | None, now: int, *, lost: bool) -> None:
-        """Say how the connection ended."""
+    def closed(self, close: Close | None, now: int, *, loss: str | None) -> None:
+        """Say how the connection ended; where it was lost, by `loss` in words."""
         self.catch_up()
-        if lost or close is None:
-            self._print([lost_line(now, "the connection was lost without a close")])
+        if loss is not None or close is None:
+            self._print([lost_line(now, loss or "")])
             return
         who = "the server closed the connection" if close.by == "server" else "closed"
         unclean = "" if close.clean else ", and the close was not answered"
