@@ -30,6 +30,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         ),
         "exec": Entry("wsinspect.cli.exec", "Run a program that uses the proxy and trusts its CA."),
         "send": Entry("wsinspect.cli.send", "Connect to a server and send it messages."),
+        "replay": Entry("wsinspect.cli.replay", "Play a recorded session to a server, and compare."),
+        "mock": Entry("wsinspect.cli.mock", "Stand in for the server of a recorded session."),
+        "fuzz": Entry("wsinspect.cli.fuzz", "Send variations of a recorded message, and show what is odd."),
     },
     "Read a capture": {
         "open": Entry("wsinspect.cli.open", "Show a capture on the screen."),

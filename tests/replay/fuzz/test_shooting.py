@@ -71,7 +71,7 @@ def test_it_ends_when_nobody_answers_the_close() -> None:
     one.heard(1, b"yes", 0)
     assert acts(one, S) == [SendClose(1000)]
     assert one.wake_at == S + S // 2
-    assert acts(one, S + S // 2) == [End()]
+    assert acts(one, S + S // 2) == [End(reset=True)]
     assert one.wake_at is None
     assert acts(one, 9 * S) == []
 
@@ -100,7 +100,7 @@ def test_nobody_may_be_there() -> None:
     one = shooter(sending(b"a"))
     acts(one, 0)
     acts(one, 2 * S)
-    assert acts(one, 3 * S) == [SendClose(1000)]
+    assert acts(one, 3 * S) == [End(reset=True)]
     assert one.outcomes[0].answers_pings is False
 
 

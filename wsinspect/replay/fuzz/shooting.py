@@ -205,12 +205,12 @@ class Shooter:
                 assert self._outcome is not None
                 there = bool(self._outcome.answers_pings or self._outcome.replies)
                 self._finish(replace(self._outcome, answers_pings=there))
-                self._go_on(now)
+                self._go_on(now, gone=not there)
             case _Phase.LEAVE if self._acts:
                 return self._acts.popleft()
             case _Phase.LEAVE if late:
                 self._phase, self._deadline = _Phase.OVER, None
-                return End()
+                return End(reset=True)  # who does not answer a close is not waited for any longer
             case _Phase.NEXT | _Phase.LISTEN | _Phase.PROBE:
                 return self._heartbeat(now)
             case _:
@@ -268,9 +268,11 @@ class Shooter:
         self._phase, self._deadline = _Phase.PROBE, now + self._listening.probe_ns
         return SendFrame(encode_header(Opcode.PING, len(PING), mask_key=_PING_KEY), PING)
 
-    def _go_on(self, now: int) -> None:
+    def _go_on(self, now: int, *, gone: bool = False) -> None:
         """Go on to the next variation; what may have spoilt the connection was the last one on it."""
-        if self._spoilt or not self.left:
+        if gone:
+            self._phase, self._deadline = _Phase.LEAVE, now
+        elif self._spoilt or not self.left:
             self._leave(now)
         else:
             self._phase, self._deadline = _Phase.NEXT, now + self._listening.gap_ns
