@@ -68,10 +68,7 @@ def sort(old: Sequence[Said], new: Sequence[Said]) -> Kinds:
     numbers: dict[_Sort, int] = {}
     for side, found in ((old, kinds.old), (new, kinds.new)):
         for said in side:
-            one = _sort(*said)
-            while one in same:
-                one = same[one]
-            found.append(numbers.setdefault(one, len(numbers)))
+            found.append(numbers.setdefault(_first(same, _sort(*said)), len(numbers)))
     _find_keys(kinds, old, new)
     return kinds
 
@@ -104,12 +101,16 @@ def _of_a_kind(old: Sequence[Said], new: Sequence[Said], kinds: Kinds) -> dict[_
 
 
 def _unite(same: dict[_Sort, _Sort], one: _Sort, other: _Sort) -> None:
-    while one in same:
-        one = same[one]
-    while other in same:
-        other = same[other]
+    one, other = _first(same, one), _first(same, other)
     if one != other:
         same[one] = other
+
+
+def _first(same: dict[_Sort, _Sort], one: _Sort) -> _Sort:
+    """Return the one that stands for all that are of a kind with one."""
+    while one in same:
+        one = same[one]
+    return one
 
 
 def _find_keys(kinds: Kinds, old: Sequence[Said], new: Sequence[Said]) -> None:
@@ -175,7 +176,7 @@ def _keys(contents: Sequence[Content], fields: Sequence[str]) -> list[Hashable]:
 
 def _tell(mine: Sequence[Hashable], theirs: Sequence[Hashable]) -> bool:
     """Tell whether enough messages have keys of their own, and enough of these are in both recordings."""
-    if max(len(set(side)) - _TELLING * len(side) for side in (mine, theirs)) < 0:
+    if not any(1 < len(set(side)) >= _TELLING * len(side) for side in (mine, theirs)):
         return False
     needed = _TELLING * min(len(mine), len(theirs))
     if max(len(mine), len(theirs)) < _MANY:

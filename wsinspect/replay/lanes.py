@@ -159,7 +159,7 @@ class _Aligning:
                 found = by_occurrence(*kinds)
                 # What the stage before this found in time has nothing of a kind left.
                 self._effort.rough |= bool(found)
-            case _Stage.DONE:
+            case _:
                 found = []
         return [(piece.low + i, piece.other_low + j) for i, j in found]
 
