@@ -64,9 +64,9 @@ class SpeedType(click.ParamType[float]):
 @click.option(
     "--speed",
     metavar="FACTOR",
-    type=click.FloatRange(min=0, min_open=True),
+    type=SpeedType(),
     default=1.0,
-    help="Of --pace timed: 2 is twice as fast. [default: 1]",
+    help="Of --pace timed: 2x is twice as fast. [default: 1x]",
 )
 @click.option(
     "--wait",
