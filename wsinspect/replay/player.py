@@ -148,7 +148,7 @@ class Player:
             elif kind not in self._streams:
                 self._progress = now
             self._came.append((report.heard, opcode, payload, event))
-        if kind in self._answers and self._state in (_State.PLAYING, _State.LINGERING):
+        if kind in self._answers and self._state in (_State.PLAYING, _State.LINGERING, _State.READY):
             self._answer(self._answers[kind], event, now)
 
     def heard_control(self, opcode: int, payload: bytes, now: int) -> None:

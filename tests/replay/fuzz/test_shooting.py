@@ -212,9 +212,12 @@ def test_replies_are_not_kept_without_end() -> None:
     one = shooter(sending(b"a"))
     acts(one, 0)
     for _ in range(300):
-        one.heard(1, b"yes", 0)
+        one.heard(1, b"y" * 1000, 0)
     acts(one, S)
-    assert len(one.outcomes[0].replies) == 200
+    replies = one.outcomes[0].replies
+    assert len(replies) == 100
+    assert sum(len(reply.payload) for reply in replies) == 64 << 10
+    assert one.outcomes[0].reply_bytes == 100_000
 
 
 def test_nothing_is_kept_that_comes_when_nothing_is_at_work() -> None:
@@ -282,3 +285,16 @@ def test_a_set_up_may_fail_with_nothing_to_send() -> None:
     acts(one, 0)
     one.ended(MS)
     assert one.outcomes == []
+
+
+def test_heartbeats_are_answered_while_it_listens() -> None:
+    beats = ["< 2", "> 3"] * 4
+    talk = recorded("> 40", '< 40{"sid":"x"}', *beats, '> 42["ask"]', '< 42["answer"]')
+    asked = next(event for event in talk.events if event.payload == b'42["ask"]')
+    setup = Player(talk, Direction.C2S, PlayOptions(plain=True), until=asked.index)
+    one = shooter(sending(b"a"), setup=setup)
+    assert sent(acts(one, 0)) == [b"40"]
+    one.heard(1, b'40{"sid":"y"}', MS)
+    assert sent(acts(one, MS)) == [b"a"]
+    one.heard(1, b"2", S)
+    assert sent(acts(one, S)) == [b"3"]

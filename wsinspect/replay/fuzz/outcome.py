@@ -9,8 +9,8 @@ from wsinspect.replay.leaves import layout
 from wsinspect.replay.shape import Shape, shape_of
 from wsinspect.wire.opcodes import Opcode
 
-KEPT_BYTES = 64 << 10
-"""So much of each reply is looked at, and kept."""
+KEPT_BYTES = 16 << 10
+"""So much of each reply is kept."""
 
 
 class Fate(enum.Enum):
@@ -43,11 +43,17 @@ class Reply:
     shape: Shape
 
     @classmethod
-    def of(cls, opcode: int, payload: bytes, delay: int) -> Reply:
-        """Make one of what was heard."""
-        kept = payload[:KEPT_BYTES]
-        shape = shape_of(opcode, layout(kept, of_text=opcode == Opcode.TEXT))
-        return cls(opcode, kept, len(payload), delay, shape)
+    def of(cls, opcode: int, payload: bytes, delay: int, keep: int = KEPT_BYTES) -> Reply:
+        """Make one of what was heard.
+
+        Args:
+            opcode: Of the message.
+            payload: Whole.
+            delay: In nanoseconds.
+            keep: At most so much of the payload is kept.
+        """
+        shape = shape_of(opcode, layout(payload, of_text=opcode == Opcode.TEXT))
+        return cls(opcode, payload[:keep], len(payload), delay, shape)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from wsinspect.replay.fuzz.outcome import Fate, Outcome, Reply
+from wsinspect.replay.fuzz.outcome import KEPT_BYTES, Fate, Outcome, Reply
 from wsinspect.replay.fuzz.variation import Expected, Variation
 from wsinspect.replay.performing import Act, End, Performer, SendClose, SendFrame, SendMessage
 from wsinspect.replay.shape import ALIKE, Shape, likeness
@@ -27,7 +27,9 @@ _PING_KEY = b"wsin"
 _GOODBYE = SendClose(1000)
 _GOODBYE_NS = 500_000_000
 """For the answer to it."""
-_MOST_REPLIES = 200
+_MOST_REPLIES = 100
+_MOST_KEPT_BYTES = 64 << 10
+"""Of all replies to a variation."""
 
 
 class SetUp(Performer, Protocol):
@@ -140,7 +142,8 @@ class Shooter:
         outcome = self._outcome
         if outcome is None or len(outcome.replies) == _MOST_REPLIES:
             return
-        reply = Reply.of(opcode, payload, now - outcome.sent_at)
+        kept = sum(len(reply.payload) for reply in outcome.replies)
+        reply = Reply.of(opcode, payload, now - outcome.sent_at, max(min(KEPT_BYTES, _MOST_KEPT_BYTES - kept), 0))
         if not self._listening.answered_by(reply.shape):
             return
         self._outcome = replace(outcome, replies=(*outcome.replies, reply))
