@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 
 
@@ -32,10 +32,7 @@ class SocksServer:
             there, back = await asyncio.open_connection(host, port)
             writer.write(b"".join(code) + tail)
             with contextlib.closing(back):
-                await asyncio.wait(
-                    [asyncio.create_task(_pump(reader, back)), asyncio.create_task(_pump(there, writer))],
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
+                await first_of(pump(reader, back), pump(there, writer))
 
     async def _version_4(self, reader: asyncio.StreamReader) -> tuple[str, int]:
         _, *rest = await reader.readexactly(7)
@@ -59,7 +56,16 @@ class SocksServer:
         return host, int.from_bytes(await reader.readexactly(2))
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def first_of(*jobs: Coroutine[object, object, None]) -> None:
+    """Wait for one of several jobs, and end the others."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Hand on what comes, to its end."""
     with contextlib.suppress(OSError):
         while data := await reader.read(65536):
             writer.write(data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from tests.engine.live import live_engine
 from tests.engine.recording import the_one
 from tests.peers.certificates import Authority, Certificate
 from tests.peers.framing import TEXT
-from tests.peers.socks import socks_server
+from tests.peers.socks import first_of, pump, socks_server
 from tests.peers.upgrade import RawServer, answer, parse_head, raw_server
 from tests.peers.waiting import until
 from wsinspect.engine.client import ClientOptions, recording_to
@@ -160,6 +161,27 @@ async def test_a_proxy_by_tls(authority: Authority, certificate: Certificate) ->
         options = ClientOptions("ws://a.test/x", proxy=f"https://{address}", ca_file=authority.path)
         assert "the server answered 403 No" in await why_not(options)
         assert (await asked).startswith("CONNECT a.test:80 HTTP/1.1")
+
+
+async def test_tls_within_tls(tmp_path: Path, authority: Authority, certificate: Certificate) -> None:
+    """To a secure server through a proxy that is reached by TLS itself."""
+    async with echo_server(ssl=certificate.server_context()) as url, echo_server() as plain:
+        proxy = await asyncio.start_server(_tunnels, "127.0.0.1", 0, ssl=certificate.server_context())
+        async with proxy:
+            through = f"https://localhost:{proxy.sockets[0].getsockname()[1]}"
+            await talks(ClientOptions(url, proxy=through, ca_file=authority.path), tmp_path / "a.wsi")
+            await talks(ClientOptions(plain, proxy=through, ca_file=authority.path), tmp_path / "b.wsi")
+    assert the_one(tmp_path / "a.wsi").session.tls_server is not None
+    assert the_one(tmp_path / "b.wsi").session.tls_server is None, "only the proxy is reached by TLS"
+
+
+async def _tunnels(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    head = parse_head(await reader.readuntil(b"\r\n\r\n"))
+    host, _, port = head.target.rpartition(":")
+    there, back = await asyncio.open_connection(host, int(port))
+    writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    with contextlib.closing(writer), contextlib.closing(back):
+        await first_of(pump(reader, back), pump(there, writer))
 
 
 async def test_what_is_named_and_unusable(tmp_path: Path) -> None:

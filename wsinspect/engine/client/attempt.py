@@ -36,6 +36,7 @@ class Attempt:
         self._request = request
         self._recorder = recorder
         self._source = source
+        self._secure = url.startswith("wss:")
         self._clock = monotonic_clock() if recorder is None else recorder.clock
         self._mask_keys = MaskKeys() if recorder is None else recorder.mask_keys
         self._server: str | None = None
@@ -47,7 +48,8 @@ class Attempt:
 
     def connected(self, stream: Stream) -> None:
         """Take note of the connection."""
-        self._server, self._tls = stream.address("peername"), stream.tls_side
+        self._server = stream.address("peername")
+        self._tls = stream.tls_side if self._secure else None  # else it is TLS to a proxy
         if self._session is not None:
             self._session.connected(stream.address("sockname"))
 

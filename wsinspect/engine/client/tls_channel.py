@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import ipaddress
 import ssl
 
 from wsinspect.model import TlsSide
@@ -101,7 +102,16 @@ class TlsChannel:
         return TlsSide(
             version=self._object.version(),
             cipher=None if cipher is None else cipher[0],
-            sni=self._name,
+            sni=None if _is_address(self._name) else self._name,
             alpn=self._object.selected_alpn_protocol(),
             verified=self._verified,
         )
+
+
+def _is_address(name: str) -> bool:
+    """Tell whether a name is an IP address, which RFC 6066 3 keeps out of SNI."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
