@@ -264,7 +264,7 @@ class Customer:
 
 async def run_client(url: str, proxy: str | None, ca: Path | None, first_id: int) -> bool:
     """Talk to a server once; return whether everything was as it should be."""
-    tls = client_context(ca) if ca is not None else None
+    tls = client_context(ca) if ca is not None and url.startswith("wss:") else None
     try:
         async with connect(url, proxy=proxy, ssl=tls, ping_interval=None) as connection:
             tell(event="done", **await Customer(connection, first_id).talk())
