@@ -13,7 +13,6 @@ ROOT = Path(__file__).resolve().parents[1]
 WITHOUT_TEST = {
     "wsinspect/__main__.py": "runs the command line; the end-to-end tests start every engine through it",
     "wsinspect/tui/selection.py": "records; the lists make them and the screens read them",
-    "wsinspect/tui/data/connections.py": "a port; `cli.screen_connector` implements it, the Repeater asks it",
     "wsinspect/tui/themes.py": "colours; the tests of `colours` look at them",
     "wsinspect/engine/steered.py": "records and a port; `steering` implements it, `control_server` asks it",
 }

@@ -83,6 +83,15 @@ async def _walk(shown: Terminal, picture: Taker) -> None:
     await shown.until('"code": ')
     await picture("screen-refused")
 
+    await _filter(shown, "path == '/shop' and close.code == 1000", "done")
+    await shown.press("r")
+    await shown.until("Made anew")
+    await shown.press("a")
+    await shown.until(lambda seen: seen.count("✓ sent") == 6 and seen.count("◀ ≈") == 7, "all that came back")
+    await shown.press("Down", "Down", "Down", "Down")
+    await picture("screen-repeater")
+    await shown.press("Escape")
+
     await shown.press("1", "Escape")
     await shown.until("/private")
     await shown.press("2", "a", "/")

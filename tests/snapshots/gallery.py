@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,7 @@ from textual.pilot import Pilot
 from tests.peers.waiting import DEADLINE_S, until
 from tests.tui.whole import Whole, whole
 from wsinspect.tui.app import ScreenApp
+from wsinspect.tui.data.connections import Connector
 from wsinspect.tui.screens.traffic import TrafficScreen
 from wsinspect.tui.selection import ChosenMessage, ChosenSession
 from wsinspect.tui.themes import DARK, LIGHT
@@ -176,9 +177,16 @@ class Gallery(Whole):
 
 
 @asynccontextmanager
-async def gallery(kept: Kept, path: Path, *, control: str | None = None, owned: bool = False) -> AsyncIterator[Gallery]:
+async def gallery(
+    kept: Kept,
+    path: Path,
+    *,
+    control: str | None = None,
+    owned: bool = False,
+    connector: Callable[[], Connector] | None = None,
+) -> AsyncIterator[Gallery]:
     """Run the program on a capture; at the end, say which pictures are not as they were."""
-    async with whole(path, control=control, owned=owned, size=SMALL) as shown:
+    async with whole(path, control=control, owned=owned, size=SMALL, connector=connector) as shown:
         shown.app.animation_level = "none"
         yield Gallery(shown.app, shown.pilot, kept)
     assert not kept.differing, (

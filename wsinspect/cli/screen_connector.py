@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import datetime
 from pathlib import Path
 
 from wsinspect.engine.client import ClientOptions, ClientSession, open_session, recording_to
 from wsinspect.engine.recorder import Recorder
 from wsinspect.model import Source
 from wsinspect.replay.performing import Performer
-from wsinspect.tui.data.connections import Connection, Target
+from wsinspect.tui.data.connections import Connection, Target, beside
 
 
 class ScreenConnector:
@@ -33,8 +32,7 @@ class ScreenConnector:
     async def connect(self, target: Target, performer: Performer) -> Connection:
         """Connect and upgrade; see `Connector.connect`."""
         if self._recorder is None:
-            name = f"{self._shown.stem}-repeated-{datetime.now().astimezone():%Y%m%d-%H%M%S}.wsi"
-            path = self._shown.with_name(name)
+            path = beside(self._shown, "repeated")
             self._recorder = self._stack.enter_context(recording_to(path))
             self.capture = path
         options = ClientOptions(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 
 from textual.app import App
@@ -20,7 +19,7 @@ from wsinspect.replay.repeater import Repeater
 from wsinspect.store.reader import CaptureReader
 from wsinspect.store.recording import read_recording
 from wsinspect.tui.data.capture import Capture, Lane
-from wsinspect.tui.data.connections import Connector, Target
+from wsinspect.tui.data.connections import Connector, Target, beside
 from wsinspect.tui.data.program import Program
 from wsinspect.tui.dialogs.start import StartDialog
 from wsinspect.tui.doing import Doing
@@ -101,9 +100,7 @@ class Repetitions:
     async def replay(self, chosen: Chosen) -> None:
         """Ask where to, and replay a session whole."""
         session = await self._session(chosen)
-        out = self._capture.path.with_name(
-            f"{self._capture.path.stem}-replay-{session.id}-{datetime.now().astimezone():%H%M%S}.wsi"
-        )
+        out = beside(self._capture.path, "replay")
         arguments = [
             "replay",
             str(self._capture.path),

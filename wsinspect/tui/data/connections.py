@@ -1,7 +1,8 @@
-"""The port to what opens connections for the Repeater: the screen itself knows no socket."""
+"""The port to what opens connections for the Repeater, as the screen knows no socket; and the names of new captures."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,12 @@ class Target:
     """A head to send as it is, but for `Host` and what belongs to the connection; None: one is made."""
     insecure: bool = False
     """Whether the server's certificate is not checked."""
+
+
+def beside(capture: Path, what: str) -> Path:
+    """Name a new capture beside another, such as `shop-replay-1.wsi`."""
+    names = (capture.with_name(f"{capture.stem}-{what}-{number}.wsi") for number in itertools.count(1))
+    return next(path for path in names if not path.exists())
 
 
 class Connection(Protocol):

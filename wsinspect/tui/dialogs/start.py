@@ -30,7 +30,7 @@ class StartDialog(Dialog[Sequence[str]]):
     def __init__(self, title: str, arguments: Sequence[str]) -> None:
         super().__init__(title)
         self._command = arguments[0]
-        self._line = Input(shlex.join(arguments[1:]), compact=True)
+        self._line = Input(shlex.join(arguments[1:]), compact=True, select_on_focus=False)
 
     def content(self) -> Iterable[Widget]:
         """Show the line."""
