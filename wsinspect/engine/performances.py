@@ -137,13 +137,13 @@ class Performances:
     async def _make_ready(self, wanted: Replay, *, on_stage: bool) -> None:
         try:
             part = await self._house.part(wanted)
-        except WsinspectError as error:
-            self._house.blame(wanted.rule, f"cannot play {_name(wanted)}: {error}", self._control.id)
+            if not self._over:
+                self._play(part, wanted, on_stage=on_stage)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the session goes on, and it is told of
+            why = str(error) if isinstance(error, WsinspectError) else f"{type(error).__name__}: {error}"
+            self._house.blame(wanted.rule, f"cannot play {_name(wanted)}: {why}", self._control.id)
             if on_stage and self._stage is not None:
                 self._stage.give_up()
-            return
-        if not self._over:
-            self._play(part, wanted, on_stage=on_stage)
 
     def _play(self, part: Part, wanted: Replay, *, on_stage: bool) -> None:
         performer, values = part.performer(lambda stranger: self._stranger(wanted, stranger))

@@ -10,6 +10,7 @@ A `Catalogue` is made once of a recording; each conversation has its own `Search
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -268,7 +269,8 @@ def _number(value: Scalar) -> float | None:
 
 def _nearness(one: Shape, other: Shape) -> tuple[float, int, int]:
     shared = len(one.fields & other.fields) / max(len(one.fields | other.fields), 1)
-    return likeness(one, other) + shared, int(one.prefix == other.prefix), int(one.opcode == other.opcode)
+    same = (one.opcode, one.format) == (other.opcode, other.format)
+    return likeness(one, other) + shared, int(same), int(one.prefix == other.prefix)
 
 
 def _has(places: Sequence[int], place: int) -> bool:
@@ -281,5 +283,7 @@ def _type(reading: Reading) -> str:
 
 
 def _shown(value: Scalar, longest: int = 60) -> str:
-    shown = repr(value) if isinstance(value, bytes) else str(value) if not isinstance(value, str) else f'"{value}"'
+    if isinstance(value, bytes):
+        value = value.decode(errors="replace").replace("\0", "…")
+    shown = json.dumps(value, ensure_ascii=False)
     return shown if len(shown) <= longest else shown[:longest] + "…"

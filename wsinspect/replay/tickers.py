@@ -83,7 +83,7 @@ def tickers_of(
     tickers: list[Ticker] = []
     ticks: dict[int, int] = {}
     for ones in kinds.values():
-        if not _is_regular(ones) or _are_answers(ones, first) or _are_steps(ones, last):
+        if not _is_regular(ones) or _are_answers(ones, first, begins) or _are_steps(ones, last):
             continue
         ticks.update((one.event.index, len(tickers)) for one in ones)
         tickers.append(_ticker(ones, others, begins, end))
@@ -114,12 +114,24 @@ def _is_regular(ones: Sequence[Said]) -> bool:
     return even >= _EVEN * len(gaps)
 
 
-def _are_answers(ones: Sequence[Said], first: Mapping[int, int]) -> bool:
-    """Tell whether most events are what is said first upon a message: then it is the other side that has the rhythm."""
+def _are_answers(ones: Sequence[Said], first: Mapping[int, int], begins: Mapping[int, int]) -> bool:
+    """Tell whether most events are what is said soon upon a message: then it is the other side that has the rhythm.
+
+    A heartbeat that the other side answers is said a whole period after that answer.
+    """
     if not ones[0].event.is_message:
         return False
-    answers = sum(one.paired or (one.owner != OPENING and first[one.owner] == one.event.index) for one in ones)
-    return answers * 2 >= len(ones)
+    soon_ns = _period([one.event for one in ones]) / 2
+    answers = sum(
+        one.paired
+        or (
+            one.owner != OPENING
+            and first[one.owner] == one.event.index
+            and one.event.time - begins[one.owner] < soon_ns
+        )
+        for one in ones
+    )
+    return answers * 2 > len(ones)
 
 
 def _are_steps(ones: Sequence[Said], last: Mapping[int, int]) -> bool:
