@@ -39,6 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="short runs, less than two minutes")
     parser.add_argument("--only", action="append", choices=NAMES, help="only this one (repeatable)")
     parser.add_argument("--no-memory", action="store_true", help="leave out idle connections and the million messages")
+    parser.add_argument("--no-replay", action="store_true", help="leave out playing recordings again")
     parser.add_argument("--pin", action="store_true", help="client and server on one core, the proxy on another")
     parser.add_argument("--out", type=Path, default=ROOT / "bench-results", help="folder for the results")
     return parser.parse_args()
@@ -46,8 +47,8 @@ def _arguments() -> argparse.Namespace:
 
 def _scale(arguments: argparse.Namespace) -> Scale:
     if arguments.quick:
-        return Scale(arguments.rounds or 1, 0.6, 0.2, 50_000, 200, limit_s=70)
-    return Scale(arguments.rounds or 3, 1.5, 0.4, 500_000, 1000, limit_s=400)
+        return Scale(arguments.rounds or 1, 0.6, 0.2, 50_000, 200, 10_000, limit_s=70)
+    return Scale(arguments.rounds or 3, 1.5, 0.4, 500_000, 1000, 50_000, limit_s=400)
 
 
 def _say(line: str) -> None:
@@ -83,6 +84,10 @@ def _measure(arguments: argparse.Namespace, contenders: Sequence[Contender], res
     try:
         bench = Bench(folder, nursery, _scale(arguments), _say, pinned=arguments.pin)
         bench.rounds(contenders, results)
+        for contender in contenders:
+            if contender.name == "wsinspect" and not arguments.no_replay:
+                _say("  recordings played again")
+                bench.replays(contender, results)
         if not arguments.no_memory:
             for contender in contenders:
                 if contender.name != "direct" and "," not in contender.name:  # rules need no idle connection

@@ -72,6 +72,24 @@ class Marathon:
         return statistics.median(sizes[-quarter:]) - statistics.median(sizes[quarter : 2 * quarter])
 
 
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """One playing of a recording, or the same messages sent by another client."""
+
+    client: str
+    load: str
+    round: int
+    messages: int
+    """Sent and received."""
+    seconds: float
+    """From before it connected until the connection had ended."""
+
+    @property
+    def messages_per_s(self) -> float:
+        """How many messages a second went and came."""
+        return self.messages / self.seconds
+
+
 @dataclass(slots=True)
 class Results:
     """Everything that one run of the benchmark found."""
@@ -81,6 +99,7 @@ class Results:
     samples: list[Sample] = field(default_factory=list)
     idle: list[Idle] = field(default_factory=list)
     marathon: Marathon | None = None
+    replays: list[Replay] = field(default_factory=list)
     stop_cpu_ms: list[float] = field(default_factory=list)
     """CPU time of wsinspect between its last load and its end, one a round."""
     absent: dict[str, str] = field(default_factory=dict)
@@ -112,6 +131,11 @@ AIMS = (
         for scheme in ("ws", "wss")
     ),
 )
+
+
+REPLAY, BESIDE = "wsinspect replay", "websockets"
+REPLAY_AIM = 0.8
+"""What part of the other client's speed a replay should reach."""
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:
@@ -201,7 +225,7 @@ def report(results: Results, contenders: Sequence[str], loads: Sequence[str]) ->
     ):
         rows = [[n, *(text(cells[n, load]) if (n, load) in cells else "–" for load in loads)] for n in present]
         parts += [f"**{title}**", table(["proxy", *loads], rows)]
-    parts += _aims_part(results.samples) + _memory_part(results)
+    parts += _aims_part(results.samples) + _memory_part(results) + _replay_part(results.replays)
     parts += [f"- Left out: {name}: {why}" for name, why in results.absent.items()]
     parts += [f"- PROBLEM: {problem}" for problem in results.problems]
     return "\n\n".join(parts) + "\n"
@@ -264,6 +288,30 @@ def _memory_part(results: Results) -> list[str]:
     if results.stop_cpu_ms:
         parts.append(f"Ending wsinspect took {number(statistics.median(results.stop_cpu_ms))} ms of CPU.")
     return parts
+
+
+def _replay_part(replays: Sequence[Replay]) -> list[str]:
+    """Return the table of replays, with what wsinspect reaches of the other client's speed."""
+    if not replays:
+        return []
+    clients, loads = (list(dict.fromkeys(names)) for names in zip(*((r.client, r.load) for r in replays), strict=True))
+    speeds = {
+        (client, load): [r.messages_per_s for r in replays if (r.client, r.load) == (client, load)]
+        for client in clients
+        for load in loads
+    }
+    rows = [[client, *(_range_text(speeds[client, load]) for load in loads)] for client in sorted(clients)]
+    if REPLAY in clients and BESIDE in clients:
+        reached = [statistics.median(speeds[REPLAY, load]) / statistics.median(speeds[BESIDE, load]) for load in loads]
+        texts = [f"{ratio:.2f}×: {'yes' if ratio >= REPLAY_AIM else 'no'}" for ratio in reached]
+        rows.append([f"{REPLAY_AIM:g}× reached", *texts])
+    title = f"{replays[0].messages:,} messages played again: messages a second, median (least–most of the rounds)"
+    return [f"**{title}**", table(["client", *loads], rows)]
+
+
+def _range_text(values: Sequence[float]) -> str:
+    text = number(statistics.median(values))
+    return text if len(values) == 1 else f"{text} ({number(min(values))}–{number(max(values))})"
 
 
 def to_json(results: Results) -> dict[str, object]:

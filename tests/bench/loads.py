@@ -24,6 +24,13 @@ class Load:
         return "/" + self.name.replace(" ", "-").replace("×", "x")
 
 
+def payload(payload_bytes: int) -> bytes:
+    """Return the payload of every message."""
+    start, end = b'{"type":"tick","price":1.5,"filler":"', b'"}'
+    filler = bytes(97 + index % 26 for index in range(payload_bytes - len(start) - len(end)))
+    return start + filler + end
+
+
 def _loads(scheme: Scheme) -> tuple[Load, Load, Load]:
     return (
         Load(f"{scheme} 100 B ×64", scheme, 100, 64),
@@ -35,6 +42,9 @@ def _loads(scheme: Scheme) -> tuple[Load, Load, Load]:
 _WS, _WSS = _loads("ws"), _loads("wss")
 TABLE_LOADS = (*_WS, *_WSS)
 """In the order of the table's columns."""
+
+REPLAY_LOADS = (_WS[0], _WS[1])
+"""What is recorded and played again."""
 
 RUN_LOADS = (_WS[0], _WSS[0], _WS[1], _WSS[1], _WS[2], _WSS[2])
 """In the order they run: small messages first, so that the memory of large ones is not counted to small ones."""

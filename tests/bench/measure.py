@@ -19,6 +19,7 @@ from tests.bench.figures import Idle, Marathon, Results, Sample
 from tests.bench.instruments import LoadClient, Meter
 from tests.bench.loads import RUN_LOADS, TABLE_LOADS, Load, Scheme
 from tests.bench.processes import BenchError, Nursery, Process, cpu_ns, rss_bytes, tree
+from tests.bench.replays import Replays
 
 START_S = 60.0
 MARATHON_S = 90.0
@@ -38,6 +39,7 @@ class Scale:
     warm_up_s: float
     marathon_echoes: int
     idle_connections: int
+    replayed_echoes: int
     limit_s: float
     """No further round is begun that would probably end later than this."""
 
@@ -219,6 +221,20 @@ class Bench:
             results.problems.append(f"marathon: only {passed:,} messages in {answer['seconds']:.0f} s")
         if running.capture is not None:
             results.problems += self._judge(running.capture, {MARATHON_LOAD.path: passed}, "marathon")
+
+    def replays(self, contender: Contender, results: Results) -> None:
+        """Record through a contender, and play that again beside another client."""
+        with self._noting(results, "replay"):
+            folder = self._folder / "replays"
+            folder.mkdir()
+            origin = f"ws://127.0.0.1:{self._echo_ports['ws']}"
+            replays = Replays(folder, self._nursery, origin, self._scale.replayed_echoes, self._say)
+            with self._running(contender) as running:
+                replays.record(self._client, running)
+            assert running.capture is not None
+            for turn in range(self._scale.rounds):
+                results.replays += replays.play(running.capture, turn)
+            shutil.rmtree(running.capture.parent)
 
     def idle(self, contender: Contender, results: Results) -> None:
         """Open many `wss` connections through a contender and measure what each holds in memory while idle."""

@@ -29,6 +29,7 @@ import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect, ws_create_server
 
 from tests.bench.figures import percentile
+from tests.bench.loads import payload
 
 OPENING_AT_ONCE = 20
 TIMEOUT_S = 20.0
@@ -65,9 +66,7 @@ class Sender(WSListener):
     """The client's side of a connection: keeps a number of messages in flight and times each of them."""
 
     def __init__(self, payload_bytes: int, in_flight: int) -> None:
-        start, end = b'{"type":"tick","price":1.5,"filler":"', b'"}'
-        filler = bytes(97 + index % 26 for index in range(payload_bytes - len(start) - len(end)))
-        self.payload = start + filler + end
+        self.payload = payload(payload_bytes)
         self.in_flight = in_flight
         self.sent_ns: deque[int] = deque()
         self.latencies_ns: list[int] = []

@@ -11,6 +11,7 @@ from tests.bench.figures import (
     Aim,
     Idle,
     Marathon,
+    Replay,
     Results,
     Sample,
     number,
@@ -114,3 +115,25 @@ def test_json_holds_samples_cells_and_aims() -> None:
     assert read["cells"][1]["cpu_us"] == 300
     aim = next(aim for aim in read["aims"] if aim["load"] == LOAD and aim["against"] == "mitmdump")
     assert aim["measured"]["median"] == 30
+
+
+def test_replays_are_set_beside_the_other_client() -> None:
+    replays = [
+        Replay(client, load, turn, 1000, seconds * turn)
+        for client, load, seconds in (
+            ("websockets", "a", 1.0),
+            ("wsinspect replay", "a", 1.25),
+            ("websockets", "b", 1.0),
+            ("wsinspect replay", "b", 2.0),
+        )
+        for turn in (1, 2)
+    ]
+    text = report(Results({}, {}, replays=replays), [], [])
+    assert "1,000 messages played again" in text
+    assert "| 750 (500–1,000) |" in text
+    assert text.splitlines()[-1].split() == "| 0.8× reached | 0.80×: yes | 0.50×: no |".split()
+
+
+def test_one_round_has_no_range_and_one_client_is_not_compared() -> None:
+    text = report(Results({}, {}, replays=[Replay("websockets", "a", 1, 1000, 2.0)]), [], [])
+    assert text.endswith("| websockets | 500 |\n")
