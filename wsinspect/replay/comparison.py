@@ -135,7 +135,8 @@ class Entry:
     @property
     def differs(self) -> bool:
         """Whether it counts as a difference, apart from its time."""
-        return (self.fate is not Fate.SAME and not self.stream) or self.moved
+        lone = self.fate in (Fate.MISSING, Fate.EXTRA)
+        return self.fate is Fate.CHANGED or self.moved or (lone and not self.stream)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from wsinspect.model import Close, HttpHead, Session, SessionState
 from wsinspect.replay.comparison import FieldChange, What
@@ -72,14 +72,18 @@ def _parameters(header: str | None) -> str | None:
 
 
 def _targets(old: Session, new: Session) -> Iterator[FieldChange]:
-    paths = [urlsplit(session.path or "") for session in (old, new)]
-    yield from _one("$.handshake.request.path", paths[0].path or "/", paths[1].path or "/")
-    queries = [dict(parse_qsl(path.query, keep_blank_values=True)) for path in paths]
+    paths, queries = zip(*(_target(session) for session in (old, new)), strict=True)
+    yield from _one("$.handshake.request.path", *paths)
     for name in queries[0] | queries[1]:
         before, after = (query.get(name) for query in queries)
         made = name in _CACHE_BUSTERS or (_RANDOM.fullmatch(before or "") and _RANDOM.fullmatch(after or ""))
         if before is None or after is None or not made:
             yield from _one(f"$.handshake.request.query{member(name)}", before, after)
+
+
+def _target(session: Session) -> tuple[str, dict[str, str]]:
+    path, _, query = (session.path or "").partition("?")
+    return path or "/", dict(parse_qsl(query, keep_blank_values=True))
 
 
 def _heads(path: str, old: HttpHead | None, new: HttpHead | None) -> Iterator[FieldChange]:
