@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wsinspect.replay.leaves import layout
-from wsinspect.replay.shape import ALIKE, Shape, likeness, shape_of
+from wsinspect.replay.shape import ALIKE, Shape, likeness, may_name, shape_of
 
 
 def shape(text: str | bytes) -> Shape:
@@ -98,3 +98,12 @@ def test_likeness(one: str | bytes, other: str | bytes, *, alike: bool) -> None:
     assert there == back
     assert (there >= ALIKE) is alike
     assert 0 <= there < 1
+
+
+@pytest.mark.parametrize(
+    ("path", "may"),
+    [("$.type", True), ("$.T", True), ("$.meta.event", True), ("$[0]", True), ("$[3]", True), ("$.price", False),
+     ("$.a.price", False), ("$[2]", False), ("$.a.b.type", False), ("@0", False)],
+)  # fmt: skip
+def test_few_values_may_be_part_of_a_name(path: str, may: bool) -> None:
+    assert may_name(path) is may
