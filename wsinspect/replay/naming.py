@@ -31,7 +31,8 @@ _TELLING = 8
 """Characters, or bytes, from which a value may be telling by itself."""
 _DIGITS = 7
 _SMALLEST_TELLING = 10 ** (_DIGITS - 1)
-_KEPT_DIGITS = 6
+_KEPT_DIGITS = 4
+"""Digits before zeros at the end, from which on a large number is not a round one."""
 _PARTS = re.compile(r"[A-Za-z0-9]+")
 _RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _SHORTEST_RUNS = 3.2
@@ -210,4 +211,4 @@ def _is_words(part: str) -> bool:
 
 def _is_telling_number(digits: str) -> bool:
     plain = digits.strip("0")
-    return len(digits) >= _DIGITS and len(plain) >= _KEPT_DIGITS - 1 and int(digits[:20]) not in _WELL_KNOWN
+    return len(digits) >= _DIGITS and len(plain) >= _KEPT_DIGITS and int(digits[:20]) not in _WELL_KNOWN
