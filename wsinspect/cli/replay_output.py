@@ -108,7 +108,7 @@ class Output:
         return _status(runs, comparisons)
 
     def _end_lines(self, runs: Runs, comparisons: dict[int, Comparison], out: Path) -> None:
-        from wsinspect.present.comparison import comparison_lines  # noqa: PLC0415 - start-up time
+        from wsinspect.present.comparison import comparison_lines, summary_lines  # noqa: PLC0415 - start-up time
         from wsinspect.present.replay_report import bound_lines, report_lines  # noqa: PLC0415
 
         several = runs.total > 1
@@ -125,7 +125,7 @@ class Output:
         first = next((one for one in comparisons.values() if one.differs), next(iter(comparisons.values()), None))
         if first is not None:
             self._printer.line()
-            self._lines(comparison_lines(first, self._printer.width))
+            self._lines(comparison_lines(first, self._printer.width) if first.differs else summary_lines(first))
         self._printer.flush()
         sessions = [run.session_id for run in runs.done if run.session_id is not None]
         if sessions:
@@ -170,6 +170,7 @@ def _compared(runs: Runs, old: Recording, out: Path, ignore: Sequence[str]) -> d
     """Compare each run that is on record with what was played, by its number."""
     from wsinspect.replay.compare import compare  # noqa: PLC0415 - start-up time
     from wsinspect.replay.comparison import CompareOptions  # noqa: PLC0415
+    from wsinspect.replay.playing.heartbeats import without_heartbeats  # noqa: PLC0415
     from wsinspect.replay.volatile import Volatile  # noqa: PLC0415
     from wsinspect.store.reader import CaptureReader  # noqa: PLC0415
     from wsinspect.store.recording import read_recording  # noqa: PLC0415
@@ -183,7 +184,9 @@ def _compared(runs: Runs, old: Recording, out: Path, ignore: Sequence[str]) -> d
                 new = read_recording(reader, run.session_id)
                 volatile = Volatile.of(old, new, bindings=[(old, run.bindings)])
                 options = CompareOptions(ignore=tuple(ignore), volatile=volatile)
-                comparisons[run.number] = compare(old, new, options)
+                comparisons[run.number] = compare(
+                    without_heartbeats(old, Direction.C2S), without_heartbeats(new, Direction.C2S), options
+                )
     return comparisons
 
 

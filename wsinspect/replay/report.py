@@ -53,9 +53,9 @@ class Wait:
     """The recorded messages that did not come."""
     waited_ns: int
     came: tuple[Came, ...] = ()
-    """What came since the message before it was sent, and is none of those."""
+    """What came since the message before it was sent, but for heartbeats."""
     nearest: Came | None = None
-    """Which of these is most like the first of `missing`."""
+    """Which of these is most like the first of `missing`, of those that are not in the recording."""
     differences: tuple[str, ...] = ()
     """Where that one differs, for people."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.replay.recordings import recorded
-from wsinspect.replay.playing.heartbeats import answers_heartbeat, is_heartbeat
+from wsinspect.model import Direction
+from wsinspect.replay.playing.heartbeats import answers_heartbeat, is_heartbeat, without_heartbeats
 
 
 @pytest.mark.parametrize(
@@ -28,8 +29,18 @@ def test_the_ones_in_use_are_known(asked: str, answer: str) -> None:
     assert answers_heartbeat(reply)
 
 
-@pytest.mark.parametrize("text", ["3probe", "22", '{"type":"shipping"}', '{"type":"mapping"}', "hello", "2" * 5000])
+@pytest.mark.parametrize(
+    "text", ["3probe", "22", '{"type":"kayak"}', '{"type":"shipping"}', '{"type":"mapping"}', "hello", "2" * 5000]
+)
 def test_others_are_not(text: str) -> None:
     (event,) = recorded(f"< {text}").events
     assert not is_heartbeat(event)
     assert not answers_heartbeat(event)
+
+
+def test_a_recording_may_be_looked_at_without_them() -> None:
+    recording = recorded(
+        "> 3", "< 2", "> a", "> 3", "> 3", '< {"type":"ping"}', '> {"type":"pong"}', "<< ping 2", ">> pong 3"
+    )
+    kept = without_heartbeats(recording, Direction.C2S).events
+    assert [event.index for event in kept] == [0, 2, 4, 7, 8]

@@ -27,7 +27,8 @@ def wait_of(waiting: Event | None, missing: Sequence[Event], waited_ns: int, cam
         for ordinal, opcode, payload, event in came
     }
     instead = tuple(one for one, _ in readings.values())
-    unknown = [pair for pair in readings.values() if pair[0].event is None] or list(readings.values())
+    # What was found to be another recorded message has not come in the place of this one.
+    unknown = [pair for pair in readings.values() if pair[0].event is None]
     if not missing or not unknown:
         return Wait(waiting, tuple(missing), waited_ns, instead)
     wanted = Reading.of(missing[0].opcode, missing[0].payload)
