@@ -50,8 +50,8 @@ class Intruder:
         """The direction that it has to hear."""
         return self._direction.opposite
 
-    def start(self) -> None:
-        """Have the performer begin."""
+    def poke(self) -> None:
+        """Ask the performer: it has something to do."""
         self._wake_in(0)
 
     def heard(self, opcode: int, payload: bytes) -> None:

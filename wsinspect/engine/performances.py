@@ -107,10 +107,10 @@ class Performances:
         if self._carrier is None:
             self._waiting.append(wanted)
             return
-        on_stage = self._stage is not None and wanted.direction is Direction.S2C
-        if on_stage and self._stage is not None:
-            self._stage.await_part()
-        task = asyncio.get_running_loop().create_task(self._make_ready(wanted, on_stage=on_stage))
+        stage = self._stage if wanted.direction is Direction.S2C else None
+        stage = stage or self._intrude(wanted)
+        stage.await_part()
+        task = asyncio.get_running_loop().create_task(self._make_ready(wanted, stage))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -134,37 +134,39 @@ class Performances:
                 logger.info("session %d: %s", self._control.id, why)
         self._playing.clear()
 
-    async def _make_ready(self, wanted: Replay, *, on_stage: bool) -> None:
+    def _intrude(self, wanted: Replay) -> Stage:
+        """Have an intruder listen from now on; return where its part is to be put."""
+        stage = Stage()
+        intruder = Intruder(
+            self._control,
+            stage,
+            wanted.direction,
+            self._house.clock,
+            lambda why: self._house.blame(wanted.rule, why, self._control.id),
+        )
+        stage.poke = intruder.poke
+        self._intruders.append(intruder)
+        self._control.later(self._control.refresh)
+        return stage
+
+    async def _make_ready(self, wanted: Replay, stage: Stage) -> None:
         try:
             part = await self._house.part(wanted)
             if not self._over:
-                self._play(part, wanted, on_stage=on_stage)
+                self._play(part, wanted, stage)
         except Exception as error:  # noqa: BLE001 - whatever it is, the session goes on, and it is told of
             why = str(error) if isinstance(error, WsinspectError) else f"{type(error).__name__}: {error}"
             self._house.blame(wanted.rule, f"cannot play {_name(wanted)}: {why}", self._control.id)
-            if on_stage and self._stage is not None:
-                self._stage.give_up()
+            stage.give_up()
 
-    def _play(self, part: Part, wanted: Replay, *, on_stage: bool) -> None:
+    def _play(self, part: Part, wanted: Replay, stage: Stage) -> None:
         performer, values = part.performer(lambda stranger: self._stranger(wanted, stranger))
         values.opened(self._head_of_other_side(wanted))
         self._playing.append((wanted, performer, values))
         for problem in part.recording.problems:
             logger.info("session %d plays %s: %s", self._control.id, _name(wanted), problem)
         self._tell(NoticeKind.REPLAY, f"plays {_name(wanted)}, {wanted.mode.value}", wanted)
-        if on_stage and self._stage is not None:
-            self._stage.begin(performer)
-            return
-        intruder = Intruder(
-            self._control,
-            performer,
-            wanted.direction,
-            self._house.clock,
-            lambda why: self._house.blame(wanted.rule, why, self._control.id),
-        )
-        self._intruders.append(intruder)
-        self._control.refresh()
-        intruder.start()
+        stage.begin(performer)
 
     def _head_of_other_side(self, wanted: Replay) -> HttpHead | None:
         session = self._control.recorder.session
