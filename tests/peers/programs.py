@@ -84,6 +84,10 @@ class Program:
         """Wait until it ends by itself, and return its status."""
         return await within(self._process.wait(), f"the end of {self.name}")
 
+    def kill(self) -> None:
+        """End it at once; it gets no chance to do anything."""
+        self._process.kill()
+
     async def order(self, *step: str | int) -> None:
         """Send it a step, as a line of JSON."""
         assert self._process.stdin is not None
