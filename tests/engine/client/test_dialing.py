@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -117,6 +118,16 @@ async def test_socks_that_refuses() -> None:
 async def test_a_proxy_that_is_not_there(kind: str, unused_tcp_port: int) -> None:
     said = await why_not(ClientOptions("ws://127.0.0.1:1", proxy=f"{kind}://127.0.0.1:{unused_tcp_port}"))
     assert "refused" in said.lower()
+
+
+async def test_of_several_addresses_none_may_answer(monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int) -> None:
+    async def two(*_: object, **__: object) -> list[tuple[object, ...]]:
+        hosts = ("127.0.0.1", "127.0.0.2")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, unused_tcp_port)) for host in hosts]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", two)
+    said = await why_not(ClientOptions("ws://two.test"))
+    assert said == "two.test: Connection refused"
 
 
 @asynccontextmanager

@@ -222,6 +222,18 @@ async def test_its_own_close(act: Act, close: Close) -> None:
     assert await stage.says() == b""
 
 
+async def test_a_pause_counts_after_a_close_too() -> None:
+    performer = script(SendClose(1000), *[SendMessage(BINARY, bytes(1000))] * 500)
+    stage = Stage(performer)
+    stage.hears(build(CLOSE))
+    stage.played.pause(Reason.PEER)
+    await stage.says()
+    left = len(performer.acts)
+    assert 0 < left < 500
+    await stage.says()
+    assert len(performer.acts) == left
+
+
 async def test_it_ends_the_connection() -> None:
     stage = Stage(script(HI, EndAct(), HI))
     stage.played.start()

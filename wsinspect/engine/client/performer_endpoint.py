@@ -12,17 +12,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 
 from wsinspect.engine.carrier import Carrier, Reason
+from wsinspect.engine.client.closing import ClosingHandshake, answer_to
 from wsinspect.model import Close, Direction
 from wsinspect.model import End as PeerEnd
 from wsinspect.replay.framing import Outgoing
 from wsinspect.replay.hearing import MOST_HEARD_BYTES, Incoming
 from wsinspect.replay.performing import Act, End, Performer, SendClose, SendFrame
 from wsinspect.wire.deflate import DeflateParams
-from wsinspect.wire.frames import encode_close, encode_frame, read_close
-from wsinspect.wire.opcodes import CloseCode, Opcode
+from wsinspect.wire.frames import encode_frame, read_close
+from wsinspect.wire.opcodes import Opcode
 
 logger = logging.getLogger(__name__)
 
@@ -76,10 +76,9 @@ class PerformerEndpoint:
         )
         self._answers: list[bytes] = []
         """Pongs to send."""
-        self._close_sent = self._close_heard = False
-        self._echo = b""
-        """What answers the close frame of the other side."""
-        self._close: Close | None = None
+        self._closing = ClosingHandshake()
+        self._echo: bytes | None = None
+        """What is to answer the close frame of the other side."""
         self._acts_over = False
         """Whether the performer is not asked any more."""
         self._ended = False
@@ -98,7 +97,7 @@ class PerformerEndpoint:
     @property
     def closing(self) -> Close | None:
         """The first close frame, and whether it was answered; None without one."""
-        return self._close
+        return self._closing.record
 
     def start(self) -> None:
         """Have the performer begin."""
@@ -106,9 +105,8 @@ class PerformerEndpoint:
 
     def poke(self) -> None:
         """Ask the performer again: it got something to do from outside."""
-        if not self._scheduled and not self._acts_over:
-            self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._scheduled_turn)
+        if not self._acts_over:
+            self._schedule()
 
     # ---- carrier.Endpoint
 
@@ -153,18 +151,14 @@ class PerformerEndpoint:
 
     def _control(self, opcode: int, payload: bytes, now: int) -> None:
         self._performer.heard_control(opcode, payload, now)
-        if opcode == Opcode.CLOSE and not self._close_heard:
-            self._close_heard = True
-            code, reason, broken = read_close(payload)
-            if self._close is None:
-                self._close = Close(self._name(self._side.opposite), code, reason, clean=self._close_sent)
-            else:
-                self._close = replace(self._close, clean=True)
-            answer = encode_close(CloseCode.PROTOCOL_ERROR) if broken else b"" if code is None else encode_close(code)
-            self._echo = self._control_frame(Opcode.CLOSE, answer)
-        elif opcode == Opcode.PING and not (self._performer.answers_pings or self._close_heard or self._close_sent):
-            if len(payload) > _LONGEST_CONTROL:
-                return
+        closed = self._closing.has(self._side) or self._closing.has(self._side.opposite)
+        if opcode == Opcode.CLOSE:
+            code, reason, _ = read_close(payload)
+            if self._closing.note(self._side.opposite, code, reason) and not self._closing.has(self._side):
+                self._echo = self._control_frame(Opcode.CLOSE, answer_to(payload))
+        elif (
+            opcode == Opcode.PING and len(payload) <= _LONGEST_CONTROL and not (self._performer.answers_pings or closed)
+        ):
             if self._paused:  # RFC 6455 5.5.3: only the latest ping needs an answer; so what waits is bounded
                 self._answers.clear()
             self._answers.append(self._control_frame(Opcode.PONG, payload))
@@ -185,7 +179,7 @@ class PerformerEndpoint:
 
     def _turn(self) -> None:
         """Send what is to be sent now, and see when to go on."""
-        if self._ended or (self._paused and not self._told_end and not self._close_heard):
+        if self._ended or (self._paused and not self._told_end and self._echo is None):
             return
         batch, self._answers = self._answers, []
         more, end = False, None
@@ -193,14 +187,14 @@ class PerformerEndpoint:
             more, end = self._perform(batch)
         except Exception as error:  # noqa: BLE001 - the performer's, whatever it is
             self._fail(error)
-        if self._close_heard and not self._close_sent:
+        if self._echo is not None:
             batch.append(self._echo)
             self._answered()
         if batch:
             self._carrier.receive(self._side, b"".join(batch))
         if end is not None:
             self._end(reset=end.reset)
-        elif self._told_end or (self._close_heard and self._side is Direction.S2C):
+        elif self._told_end or (self._side is Direction.S2C and self._closing.has(Direction.C2S)):
             self._end(reset=False)
         elif more and not self._acts_over:
             self._schedule()
@@ -235,23 +229,17 @@ class PerformerEndpoint:
             code, reason, _ = read_close(act.payload)
         else:
             return
-        if self._close_sent:
-            return
-        self._close_sent = True
-        if self._close is None:
-            self._close = Close(self._name(self._side), code, reason, clean=False)
-        else:
-            self._close = replace(self._close, clean=True)
-        self._carrier.close_soon()
+        if self._closing.note(self._side, code, reason):
+            self._echo = None
+            self._carrier.close_soon()
 
     def _answered(self) -> None:
         """Take note that the close frame of the other side was answered for the performer: it has nothing more to say.
 
         RFC 6455 7.1.1: the server ends the connection first, so the client gives it time to.
         """
-        self._close_sent = self._acts_over = True
-        if self._close is not None:
-            self._close = replace(self._close, clean=True)
+        self._closing.note(self._side, None, None)
+        self._echo, self._acts_over = None, True
         self._arm(None)
         self._carrier.close_soon()
 
@@ -302,7 +290,3 @@ class PerformerEndpoint:
             self._on_failure(error)
         self._acts_over = True
         asyncio.get_running_loop().call_soon(lambda: None if self._carrier.finished else self._carrier.abort())
-
-    @staticmethod
-    def _name(direction: Direction) -> str:
-        return "client" if direction is Direction.C2S else "server"
