@@ -79,8 +79,8 @@ def test_entries_are_in_the_order_of_the_old_recording() -> None:
     assert fates(old, new) == [
         ("extra", None, 1),
         ("same", 1, 2),
-        ("extra", None, 3),
         ("missing", 2, None),
+        ("extra", None, 3),
         ("same", 3, 4),
         ("extra", None, 5),
     ]

@@ -117,7 +117,7 @@ def _json(value: Value) -> Json:
             return value if -_LARGEST <= value < _LARGEST else str(value)
         case list():
             return [_json(one) for one in value]
-        case dict():
+        case _:
             return {_text(key): _json(one) for key, one in value.items()}
 
 

@@ -123,7 +123,7 @@ class _Comparing:
         return found
 
     def _entries(self, drafts: dict[Pair, _Draft]) -> list[Entry]:
-        """Put everything in order: as the old recording has it, what is extra after what came before it."""
+        """Put everything in order: as the old recording has it, what is extra after what is there instead."""
         slow = shifts(
             self._old.events, self._new.events, dict(self._found.pairs), self._found.requests, self._options.tolerance
         )
@@ -131,19 +131,20 @@ class _Comparing:
         for pair, draft in drafts.items():
             placed.append((pair[0], 0, self._entry(pair, draft, slow.get(pair[0]))))
         paired = {place for place, _ in drafts}
+        missing = [place not in paired for place in range(len(self._old.events))]
         placed += [
             (place, 0, self._lone(self._old, self._found.kinds.old, place))
-            for place in range(len(self._old.events))
-            if place not in paired
+            for place, is_missing in enumerate(missing)
+            if is_missing
         ]
         other = {there: here for here, there in drafts}
-        last = -1
+        last = _behind(missing, -1)
         for place in range(len(self._new.events)):
             here = other.get(place)
             if here is None:
                 placed.append((last, place + 1, self._lone(self._new, self._found.kinds.new, place)))
             elif here not in self._found.moved:
-                last = here
+                last = _behind(missing, here)
         return [entry for _, _, entry in sorted(placed, key=lambda one: one[:2])]
 
     def _entry(self, pair: Pair, draft: _Draft, shift: Shift | None) -> Entry:
@@ -215,6 +216,13 @@ def _wanted(recording: Recording, options: CompareOptions) -> list[Event]:
         if options.direction in (None, event.direction)
         and (event.is_message or (options.control and event.opcode != Opcode.CLOSE))
     ]
+
+
+def _behind(missing: Sequence[bool], place: int) -> int:
+    """Return the last of the missing ones right behind a place, which is where they would have been."""
+    while place + 1 < len(missing) and missing[place + 1]:
+        place += 1
+    return place
 
 
 def _beginning(recording: Recording) -> Recording:
