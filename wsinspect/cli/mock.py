@@ -97,10 +97,10 @@ def command(capture: Path, options: EngineOptions, *, number: int | None, **give
     The exit status is 1 when an 'expect' of a rule did not hold, or, with --strict, a message was not in the recording.
     """
     _check(given)
-    session = _chosen(capture, number)
+    session = _chosen(capture, number, (given["first"], given["last"]))
     path = None if given["any_path"] else path_of(session)
     options = _engine_options(options, capture, session, given)
-    tally = _Tally()
+    tally = Tally()
     line = StatusLine()
     with log_above(line):
         expect_failures = asyncio.run(
@@ -118,7 +118,7 @@ def command(capture: Path, options: EngineOptions, *, number: int | None, **give
 
 
 @dataclass(slots=True)
-class _Tally:
+class Tally:
     """What has happened so far."""
 
     clients: int = 0
@@ -144,7 +144,8 @@ class _Tally:
         return None
 
     def __str__(self) -> str:
-        return f"● {_plural(len(self.playing), 'client')} of {self.clients}, {self.unmatched} messages unmatched"
+        connected = f"● {len(self.playing)} of {_plural(self.clients, 'client')} connected"
+        return f"{connected}, {_plural(self.unmatched, 'message')} not in the recording"
 
 
 def _check(given: dict[str, Any]) -> None:
@@ -160,9 +161,10 @@ def _check(given: dict[str, Any]) -> None:
             raise click.UsageError(escape_lines(str(error))) from error
 
 
-def _chosen(capture: Path, number: int | None) -> Session:
+def _chosen(capture: Path, number: int | None, messages: tuple[int | None, ...]) -> Session:
     from wsinspect.store.reader import CaptureReader  # noqa: PLC0415 - start-up time
     from wsinspect.store.recording import check_session  # noqa: PLC0415
+    from wsinspect.store.rehearsal import check_messages  # noqa: PLC0415
 
     with CaptureReader(capture) as reader:
         if number is None:
@@ -171,7 +173,9 @@ def _chosen(capture: Path, number: int | None) -> Session:
                 names = ", ".join(map(str, numbers[:_MOST_NAMED])) + (" and more" if len(numbers) > _MOST_NAMED else "")
                 raise click.UsageError(f"choose a session with --session: the capture has {names or 'none'}.")
             number = numbers[0]
-        return check_session(reader, number)
+        session = check_session(reader, number)
+        check_messages(reader, number, *messages)
+        return session
 
 
 def _engine_options(options: EngineOptions, capture: Path, session: Session, given: dict[str, Any]) -> EngineOptions:
@@ -207,7 +211,7 @@ async def _serve(
     options: EngineOptions,
     session: Session,
     path: str | None,
-    tally: _Tally,
+    tally: Tally,
     line: StatusLine,
     *,
     stop_with_stdin: bool,
@@ -251,7 +255,7 @@ def introduction(info: EngineInfo, session: Session, path: str | None, options: 
             if path is not None:
                 yield f"  (no path but {path} is answered; --any-path answers all)"
         elif mode_kind(mode) == "regular":
-            yield f"Or use the proxy http://{there}, as wsinspect exec does: it answers {session.url} itself,"
+            yield f"Use the proxy http://{there}, as 'wsinspect exec' does: it answers {session.url} itself,"
             yield "  and takes all else to its server"
         else:
             yield f"Listening on {address} ({mode})"

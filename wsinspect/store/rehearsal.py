@@ -25,15 +25,24 @@ def rehearse(wanted: Replay) -> str:
     try:
         with CaptureReader(path) as reader:
             session = check_session(reader, wanted.session)
-            for number in (wanted.first, wanted.last):
-                if number is not None and reader.message(wanted.session, number, payload_limit=0) is None:
-                    raise StoreError(f"session {wanted.session} has no message {number}", where=str(path))
+            check_messages(reader, wanted.session, wanted.first, wanted.last)
     except StoreError as error:
         raise RuleError(_in_a_line(error)) from error
     if wanted.first is not None or wanted.last is not None:
         return f"messages {wanted.first or 1} to {wanted.last or 'the last'} of session {wanted.session}"
     count = session.messages.s2c if wanted.direction is Direction.S2C else session.messages.c2s
     return f"{count:,} message{'' if count == 1 else 's'} of session {wanted.session}"
+
+
+def check_messages(reader: CaptureReader, session: int, *numbers: int | None) -> None:
+    """Refuse numbers of messages that a session has not.
+
+    Raises:
+        StoreError: There is no such message.
+    """
+    for number in numbers:
+        if number is not None and reader.message(session, number, payload_limit=0) is None:
+            raise StoreError(f"session {session} has no message {number}", where=str(reader.path))
 
 
 def read_part(wanted: Replay) -> Recording:
