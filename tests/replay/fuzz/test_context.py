@@ -32,6 +32,25 @@ def test_the_answer_is_what_did_not_come_before() -> None:
     assert found.answered_by(Reply.of(1, b'{"type":"error"}', 0).shape)
 
 
+def test_the_answer_is_the_reply_where_that_can_be_told() -> None:
+    talk = recorded(
+        '> {"id":1,"method":"price"}', '< {"id":1,"result":5}',
+        '> {"id":2,"method":"price"}', '< {"event":"shipped"}', '< {"id":2,"result":6}',
+        '> {"id":3,"method":"order"}', '< {"id":3,"order":{"total":6}}',
+    )  # fmt: skip
+    found = listening(talk, 3)
+    assert found.answers == {Reply.of(1, b'{"id":2,"result":6}', 0).shape}
+    assert names(found.background) == {"shipped"}
+    assert found.answered_by(Reply.of(1, b'{"id":2,"error":{"code":1}}', 0).shape)
+
+
+def test_what_comes_after_the_next_message_of_the_client_is_looked_at_last() -> None:
+    talk = recorded("> a", '< {"type":"b"}', "> a", '< {"type":"b"}', "> c", '< {"type":"d"}')
+    assert names(listening(talk, 3).answers) == {"b"}
+    pipelined = recorded("> a", "> b", '< {"type":"c"}')
+    assert names(listening(pipelined, 1).answers) == {"c"}
+
+
 def test_else_it_is_what_came_next() -> None:
     talk = recorded('> {"type":"a"}', '< {"type":"echo"}', '> {"type":"b"}', '< {"type":"echo"}')
     found = listening(talk, 3)

@@ -46,6 +46,7 @@ LOST = Outcome(1, Fate.LOST)
         (Expected.ANSWER, closed(1011), [Oddity.CLOSED]),
         (Expected.ANSWER, closed(None), [Oddity.CLOSED]),
         (Expected.ANSWER, closed(1008), [Oddity.REFUSED]),
+        (Expected.ANSWER, closed(4401), [Oddity.REFUSED]),
         (Expected.ANSWER, SILENT, [Oddity.NO_REPLY]),
         (Expected.ANSWER, DEAD, [Oddity.HUNG]),
         (Expected.REFUSAL, FINE, [Oddity.TOLERATED]),
@@ -71,7 +72,7 @@ def test_what_the_unchanged_message_leads_to_is_not_odd() -> None:
     judge = Judge([replace(closed(4000), number=0), replace(LOST, number=0), replace(DEAD, number=0)])
     for outcome in (closed(4000), LOST, DEAD, SILENT):
         assert odd(outcome, judge=judge) == []
-    assert odd(closed(4001), judge=judge) == [Oddity.CLOSED]
+    assert odd(closed(4001), judge=judge) == [Oddity.REFUSED]
 
 
 @pytest.mark.parametrize("fate", [Fate.NO_CONNECTION, Fate.NO_SETUP, Fate.UNWRITABLE])
@@ -164,7 +165,7 @@ def test_the_last_before_the_server_was_gone_is_to_blame() -> None:
 
 
 def test_the_worst_comes_first_and_the_rare_before_the_frequent() -> None:
-    found = JUDGE.judged(results(FINE, closed(1008), closed(1011), closed(1011), closed(4000), LOST))
+    found = JUDGE.judged(results(FINE, closed(1008), closed(1011, "at 1"), closed(1011, "at 2"), closed(1012), LOST))
     assert [finding.outcome.number for finding in found] == [6, 5, 3, 4, 2, 1]
     assert [finding.alike for finding in found] == [1, 1, 2, 2, 1, 1]
 

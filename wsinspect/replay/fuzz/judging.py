@@ -8,6 +8,7 @@ Medians and the median deviation are not moved by the outliers that are looked f
 from __future__ import annotations
 
 import enum
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ _LARGER_BYTES = 1_000
 _DEVIATIONS = 8 * 1.4826
 """Of a normal distribution, 1.4826 median deviations are one standard deviation."""
 _LEAST_MARK = 4
+_OWN_CODES = 3000
+_DIGITS = re.compile(r"\d+")
 _BEFORE, _BEHIND = 10, 70
 """So many bytes of a reply are shown around a word."""
 _MEANT = frozenset(
@@ -55,7 +58,7 @@ class Oddity(enum.Enum):
     SLOW = "latency"
     NO_REPLY = "no-reply"
     REFUSED = "refused"
-    """The server closed with a code that says it refuses what it got (1002, 1003, 1007, 1008, 1009)."""
+    """The server closed with a code that says it refuses what it got: 1002, 1003, 1007, 1008, 1009, from 3000 on."""
     REFLECTED = "reflected"
     """The reply repeats the payload as it is."""
     TOLERATED = "tolerated"
@@ -93,7 +96,8 @@ class Finding:
         """What findings that are odd in the same way have in common."""
         shapes = () if self.outcome.close_code is not None else tuple(str(r.shape) for r in self.outcome.replies[:2])
         odd = (anomaly.oddity for anomaly in self.anomalies)
-        return (*odd, self.variation.mutator, self.outcome.close_code, shapes)
+        reason = _DIGITS.sub("", self.outcome.close_reason)  # 'at position 17'
+        return (*odd, self.variation.mutator, self.outcome.close_code, reason, shapes)
 
 
 class Judge:
@@ -146,7 +150,7 @@ class Judge:
             yield Anomaly(Oddity.LOST, "the connection was lost without a close")
         else:
             code = "without a code" if outcome.close_code is None else f"with {outcome.close_code}"
-            oddity = Oddity.REFUSED if outcome.close_code in _MEANT else Oddity.CLOSED
+            oddity = Oddity.REFUSED if _is_meant(outcome.close_code) else Oddity.CLOSED
             yield Anomaly(oddity, f"closed {code} {outcome.close_reason}".rstrip())
 
     def _still_open(self, expected: Expected, outcome: Outcome) -> Iterable[Anomaly]:
@@ -222,6 +226,11 @@ def _limit(values: Sequence[int], least: int) -> tuple[float, float]:
     usual = median(values)
     deviation = median(abs(value - usual) for value in values)
     return usual, usual + max(least, _DEVIATIONS * deviation, 2 * usual)
+
+
+def _is_meant(code: int | None) -> bool:
+    """Tell whether a code says that what came is refused; those from 3000 on are the application's own words."""
+    return code in _MEANT or (code is not None and code >= _OWN_CODES)
 
 
 def _is_sound(expected: Expected, outcome: Outcome) -> bool:
