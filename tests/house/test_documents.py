@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,8 @@ def test_rule_files_that_are_shown_can_be_used(document: Path) -> None:
     for number, example in enumerate(YAML.findall(document.read_text(encoding="utf-8")), start=1):
         name = f"{document.name}, example {number}"
         loaded = load(name, {name: example}.__getitem__)
-        RuleSet(loaded, surroundings_of({}, scripts=True))
+        # Captures that are played are the reader's.
+        RuleSet(loaded, replace(surroundings_of({}, scripts=True), rehearse=lambda _: "a session"))
 
 
 def test_the_page_on_rules_names_every_pack() -> None:
