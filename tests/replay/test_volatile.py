@@ -150,6 +150,28 @@ def test_messages_without_a_name_are_known_by_their_fields() -> None:
     assert why('["x"]', "$[0]", "a8f7d6e5c4b3", "0f1e2d3c4b5a", *talk) is None
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "random"),
+    [
+        ("a8f7d6e5c4b3", "0f1e2d3c4b5a", True),
+        ("a8f7d6e5c4b3", "a8f7d6e5c4b3", False),
+        ("a8f7d6e5c4b3", "red", False),
+        ("red", "green", False),
+    ],
+)
+def test_what_is_random_and_never_the_same_in_two_recordings_may_differ(one: str, other: str, random: bool) -> None:
+    learned = Volatile.of(recorded(f'< {{"trace":"{one}","x":1}}'), recorded(f'< {{"trace":"{other}","x":1}}'))
+    shape = shape_of(Opcode.TEXT, layout(b'{"trace":"","x":1}', of_text=True))
+    reason = learned.is_volatile(shape, "$.trace", "a8f7d6e5c4b3", "0f1e2d3c4b5a")
+    assert reason == ("other values by chance in each recording" if random else None)
+
+
+def test_of_a_long_stream_some_values_are_kept() -> None:
+    talk = [f'< {{"trace":"{number:04}a8f7d6e5"}}' for number in range(volatile._MOST_DIFFERENT + 5)]
+    reason = why('{"trace":""}', "$.trace", "a8f7d6e5c4b3", "0f1e2d3c4b5a", *talk)
+    assert reason == "another value by chance each time"
+
+
 def test_bindings_that_are_known_are_not_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     recording = recorded(*TALK)
     known = [(recording, find_bindings(recording, player)) for player in Direction]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import quote
 
 LONGEST = 1 << 14
 """Longer strings are not looked into."""
-_MOST = 64
-"""Pieces of a string behind these are passed over."""
+_MOST, _MOST_TRIED = 64, 256
+"""Pieces of a string behind these are passed over; of those that are tried, many are too short."""
 _MIXED = re.compile(r"[0-9]|[a-z][A-Z]")
 _SHORTEST = 6
 _LONGEST_CONTEXT = 64
@@ -40,7 +41,7 @@ def pieces(text: str) -> Iterator[Span]:
     if not _SHORTEST < len(text) <= LONGEST or _MIXED.search(text) is None:
         return
     for separator in _SEPARATORS:
-        for found in separator.finditer(text):
+        for found in islice(separator.finditer(text), _MOST_TRIED):
             assigned = _ASSIGNED.match(text, *found.span())
             span = Span(assigned.end() if assigned else found.start(), found.end())
             if span.end - span.start >= _SHORTEST and span not in seen:

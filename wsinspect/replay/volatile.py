@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, assert_never
 
@@ -29,6 +29,7 @@ from wsinspect.wire.opcodes import Opcode
 _MOST_PLACES = 4096
 _MOST_MESSAGES = 20_000
 _COUNTED = 3
+_MOST_DIFFERENT = 64
 _TOP = re.compile(r"(?:\$\d*)?(?:\.?[^.\[ ]*)?")
 _LONG = 16
 _SPACE = re.compile(r"\s")
@@ -72,8 +73,17 @@ class _Series:
         self.random += isinstance(value, str | bytes) and strength(value) is Strength.STRONG
         self.steps += _is_next(value, self.last)
         self.last = value
-        if len(self.different) < _COUNTED:
+        if len(self.different) < _MOST_DIFFERENT:
             self.different.add(value)
+
+    @property
+    def is_random(self) -> bool:
+        """Whether it says nothing but what nobody comes to by himself."""
+        return self.random == self.count
+
+
+type _AllSeries = dict[tuple[str, str], _Series]
+"""By kind of message and general path."""
 
 
 class Volatile:
@@ -100,8 +110,10 @@ class Volatile:
                     known.append((recording, find_bindings(recording, player)))
         for recording, found in known:
             volatile._learn_bindings(recording, found)
-        for recording in recordings:
-            volatile._learn_series(recording)
+        every = [_series_of(recording) for recording in recordings]
+        for series in every:
+            volatile._learn_series(series)
+        volatile._learn_differences(every)
         return volatile
 
     def is_volatile(self, shape: Shape, path: str, old: Scalar, new: Scalar) -> str | None:
@@ -141,21 +153,26 @@ class Volatile:
                         seen.add((kind, path))
                         self._know(message, path, way, why)
 
-    def _learn_series(self, recording: Recording) -> None:
-        series: dict[tuple[str, str], _Series] = {}
-        for event in recording.messages()[:_MOST_MESSAGES]:
-            contents = contents_of(event.opcode, event.payload)
-            for path, value in contents.values:
-                key = (contents.kind, traits(path).path)
-                if key in series or len(series) < _MOST_PLACES:
-                    series.setdefault(key, _Series(event)).take(value, event)
+    def _learn_series(self, series: _AllSeries) -> None:
+        """Learn from what goes on in one recording."""
         for (_, path), found in series.items():
             if found.times == found.count:
                 self._know(found.sample, path, Way.TIME, "a timestamp")
             elif found.count >= _COUNTED and found.steps == found.count - 1 and traits(path).is_id:
                 self._know(found.sample, path, Way.COUNT, "a number that counts on")
-            elif found.random == found.count >= _COUNTED and len(found.different) == _COUNTED:
+            elif found.is_random and len(found.different) >= _COUNTED:
                 self._know(found.sample, path, Way.CHANCE, "another value by chance each time")
+
+    def _learn_differences(self, every: Sequence[_AllSeries]) -> None:
+        """Learn where all is random in several recordings, and never the same in two of them."""
+        seen: dict[tuple[str, str], list[_Series]] = {}
+        for series in every:
+            for key, found in series.items():
+                seen.setdefault(key, []).append(found)
+        for (_, path), those in seen.items():
+            values = [value for one in those for value in one.different]
+            if len(those) > 1 and all(one.is_random for one in those) and len(values) == len(set(values)):
+                self._know(those[0].sample, path, Way.CHANCE, "other values by chance in each recording")
 
     def _know(self, message: Event, path: str, way: Way, why: str) -> None:
         laid_out = layout(message.payload, of_text=message.opcode == Opcode.TEXT)
@@ -163,6 +180,17 @@ class Volatile:
         self._ways.setdefault(_Place(_kind_of(shape_of(message.opcode, laid_out)), known.path), (way, why))
         if known.is_id:
             self._anywhere.setdefault(known.key, (way, why))
+
+
+def _series_of(recording: Recording) -> _AllSeries:
+    series: _AllSeries = {}
+    for event in recording.messages()[:_MOST_MESSAGES]:
+        contents = contents_of(event.opcode, event.payload)
+        for path, value in contents.values:
+            key = (contents.kind, traits(path).path)
+            if key in series or len(series) < _MOST_PLACES:
+                series.setdefault(key, _Series(event)).take(value, event)
+    return series
 
 
 def _kind_of(shape: Shape) -> tuple[int, str, str | frozenset[str]]:
