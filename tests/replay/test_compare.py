@@ -73,6 +73,17 @@ def test_a_price_that_changed_is_a_difference() -> None:
     )
 
 
+def test_a_reply_without_a_name_is_called_by_what_it_answers() -> None:
+    new = recorded(*SHOP[:3], '< {"event":"x"}')
+    assert [entry.kind for entry in compare(recorded(*SHOP), new).entries] == [
+        "login",
+        "reply to login",
+        "price",
+        "reply to price",
+        "x",
+    ]
+
+
 def test_entries_are_in_the_order_of_the_old_recording() -> None:
     old = recorded('> {"t":"a"}', '> {"t":"b"}', '> {"t":"c"}')
     new = recorded('> {"t":"x"}', '> {"t":"a"}', '> {"t":"y"}', '> {"t":"c"}', '> {"t":"z"}')

@@ -104,12 +104,12 @@ class _Comparing:
         for (place, _), draft in drafts.items():
             shape = self._old.contents[place].shape
             if draft.changes.spelling:
-                self._judge.ignore(self._name(shape), _SPELT, SPELLING)
+                self._judge.ignore(self._kind(0, place), _SPELT, SPELLING)
             elif draft.kept:
                 paths = varying.get(self._found.kinds.old[place], frozenset())
-                draft.kept = self._judge.judged(self._name(shape), shape, draft.kept, paths)
+                draft.kept = self._judge.judged(self._kind(0, place), shape, draft.kept, paths)
         for (place, _), draft in drafts.items():
-            draft.kept = draft.kept and self._judge.following(self._name(self._old.contents[place].shape), draft.kept)
+            draft.kept = draft.kept and self._judge.following(self._kind(0, place), draft.kept)
 
     def _rename(self, drafts: dict[Pair, _Draft]) -> list[Rename]:
         """Take out the values that became one other value everywhere."""
@@ -132,17 +132,13 @@ class _Comparing:
             placed.append((pair[0], 0, self._entry(pair, draft, slow.get(pair[0]))))
         paired = {place for place, _ in drafts}
         missing = [place not in paired for place in range(len(self._old.events))]
-        placed += [
-            (place, 0, self._lone(self._old, self._found.kinds.old, place))
-            for place, is_missing in enumerate(missing)
-            if is_missing
-        ]
+        placed += [(place, 0, self._lone(0, place)) for place, is_missing in enumerate(missing) if is_missing]
         other = {there: here for here, there in drafts}
         last = _behind(missing, -1)
         for place in range(len(self._new.events)):
             here = other.get(place)
             if here is None:
-                placed.append((last, place + 1, self._lone(self._new, self._found.kinds.new, place)))
+                placed.append((last, place + 1, self._lone(1, place)))
             elif here not in self._found.moved:
                 last = _behind(missing, here)
         return [entry for _, _, entry in sorted(placed, key=lambda one: one[:2])]
@@ -153,7 +149,7 @@ class _Comparing:
         changes = () if draft.changes.words else tuple(draft.kept)
         return Entry(
             Fate.CHANGED if content or changes else Fate.SAME,
-            self._name(self._old.contents[place].shape),
+            self._kind(0, place),
             self._old.events[place],
             self._new.events[other],
             changes,
@@ -165,15 +161,25 @@ class _Comparing:
             shift=shift,
         )
 
-    def _lone(self, side: Side, kinds: Sequence[int], place: int) -> Entry:
-        event, name = side.events[place], self._name(side.contents[place].shape)
-        stream = self._is_of_stream(kinds[place])
-        if side is self._old:
-            return Entry(Fate.MISSING, name, event, None, stream=stream)
-        return Entry(Fate.EXTRA, name, None, event, stream=stream)
+    def _lone(self, side: int, place: int) -> Entry:
+        """Make the entry of a message that only one of them has."""
+        recording, kinds = ((self._old, self._found.kinds.old), (self._new, self._found.kinds.new))[side]
+        event, stream = recording.events[place], self._is_of_stream(kinds[place])
+        if side:
+            return Entry(Fate.EXTRA, self._kind(side, place), None, event, stream=stream)
+        return Entry(Fate.MISSING, self._kind(side, place), event, None, stream=stream)
 
     def _is_of_stream(self, kind: int) -> bool:
         return self._options.learn and kind in self._found.endless
+
+    def _kind(self, side: int, place: int) -> str:
+        """Say what a message is: of a reply that has no name of its own, what it answers."""
+        contents = (self._old, self._new)[side].contents
+        shape = contents[place].shape
+        request = self._found.requests[side].get(place) if not shape.name else None
+        if request is not None:
+            return f"reply to {self._name(contents[request].shape)}"
+        return self._name(shape)
 
     def _name(self, shape: Shape) -> str:
         name = self._names.get(shape)
@@ -187,7 +193,7 @@ class _Comparing:
             old, new = counts[0].pop(kind, 0), counts[1][kind]
             if self._is_of_stream(kind) and old and old != new:
                 direction = self._old.events[place].direction
-                yield Stream(self._name(self._old.contents[place].shape), direction, old, new)
+                yield Stream(self._kind(0, place), direction, old, new)
 
     def _head(self) -> list[FieldChange]:
         if not self._options.head:
