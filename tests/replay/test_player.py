@@ -9,7 +9,7 @@ import pytest
 
 from tests.replay.playing.stage import MS, START, Stage
 from tests.replay.recordings import Line, recorded
-from wsinspect.model import Direction
+from wsinspect.model import Direction, End
 from wsinspect.replay.performing import SendMessage
 from wsinspect.replay.player import Player, PlayOptions
 from wsinspect.replay.playing.paces import Pace
@@ -175,7 +175,7 @@ def test_the_other_sides_close_is_waited_for_where_it_closed_first() -> None:
     late = stage(*lines)
     late.plays()
     assert late.waits() == [">> close 1000"]
-    assert "did not close" in late.player.report.remarks[0]
+    assert "did not end" in late.player.report.remarks[0]
     late.hears("<< close 1000")
     assert late.player.report.close_differs
 
@@ -259,6 +259,35 @@ def test_neither_heartbeats_nor_streams_prolong_a_wait() -> None:
     assert play.now == START + 10_000 * MS
     (wait,) = play.player.report.waits
     assert [came.kind for came in wait.came] == ["tick", "tick"], "heartbeats are no news"
+
+
+def test_streams_are_listened_to_for_a_while_before_the_close() -> None:
+    ticks = [f'< {{"type":"tick","n":{number}}}' for number in range(4)]
+    for ending in ([], [">> close 1000"]):
+        play = stage("> a", *ticks, *ending)
+        assert play.plays() == ["> a"]
+        assert play.hears(*ticks[:3]) == []
+        assert play.hears(ticks[3]) == [">> close 1000"]
+        slow = stage("> a", *ticks, *ending)
+        slow.plays()
+        assert slow.hears(*ticks[:3]) == []
+        assert slow.waits() == [">> close 1000"]
+        assert slow.now == START + 3_000 * MS
+        assert slow.player.report.as_recorded
+
+
+def test_a_loss_that_is_in_the_recording_is_waited_for() -> None:
+    recording = recorded("> a", "> b")
+    recording = replace(recording, session=replace(recording.session, ends=((Direction.S2C, End.RESET),)))
+    play = Stage(Player(recording, Direction.C2S))
+    assert play.plays() == ["> a", "> b"]
+    assert play.player.wake_at == START + 3_000 * MS
+    play.ends()
+    assert play.player.report.as_recorded
+    early = Stage(Player(recording, Direction.C2S))
+    early.player.next(START)
+    early.ends()
+    assert early.player.report.outcome is Outcome.LOST
 
 
 def test_answers_have_the_values_of_what_they_answer() -> None:

@@ -142,6 +142,8 @@ def report_lines(report: Report, seconds: float, *, missing: Iterable[str] = ())
         yield from _wait_lines(wait)
     if len(report.waits) > _MOST_WAITS:
         yield [(f"  and {number_of(len(report.waits) - _MOST_WAITS, 'wait')} more that ran out", BAD)]
+    if report.outcome is Outcome.RAN_OUT:
+        yield [("  --keep-going goes on without what does not come, --wait gives it more time", QUIET)]
     if report.answered:
         yield [(f"  {number_of(report.answered, 'heartbeat')} answered", QUIET)]
     if report.extra:

@@ -14,15 +14,14 @@ from __future__ import annotations
 import enum
 import sys
 from collections import deque
-from collections.abc import Collection, Mapping
-from typing import Protocol
+from collections.abc import Mapping
 
 from wsinspect.model import Direction
 from wsinspect.replay.performing import Act, End, SendClose
 from wsinspect.replay.playing.conversation import Conversation
 from wsinspect.replay.playing.kinds import shape_of_payload
 from wsinspect.replay.playing.paces import PlayOptions, gate_of
-from wsinspect.replay.playing.steps import Step, recorded_close, step_of, steps_of, until_event
+from wsinspect.replay.playing.steps import Step, Values, recorded_close, step_of, steps_of, until_event
 from wsinspect.replay.playing.waits import Heard, wait_of
 from wsinspect.replay.recording import Event, Recording
 from wsinspect.replay.report import MOST_CAME, NO_MATCH, Closing, Outcome, Report
@@ -32,19 +31,6 @@ from wsinspect.wire.opcodes import CloseCode, Opcode
 _MOST_EXTRA_KINDS = 100
 
 __all__ = ["PlayOptions", "Player", "Values"]
-
-
-class Values(Protocol):
-    """Puts what the other side issues into what we send: `rebinding.Rebinder`."""
-
-    def heard(self, event: Event, opcode: int, payload: bytes) -> None:
-        """Take a live message that was found to be a recorded one."""
-
-    def written(self, event: Event, now: int) -> bytes:
-        """Return the payload of a recorded message of ours as it is to go."""
-
-    def needs(self, event: Event) -> Collection[int]:
-        """Return the indices of the recorded messages that values of it come from."""
 
 
 class _State(enum.Enum):
@@ -164,7 +150,9 @@ class Player:
         """Take the end of the connection."""
         self._state = _State.OVER
         if self.report.outcome is Outcome.RUNNING:
-            self.report.outcome = Outcome.LOST
+            was_lost = self._closes_first and self.report.recorded_close is None
+            as_it_was = was_lost and self.report.sent == self.report.planned
+            self.report.outcome = Outcome.PLAYED if as_it_was else Outcome.LOST
         self.report.never_came = self._gate.missing(None)
 
     def stop(self) -> None:
@@ -188,6 +176,8 @@ class Player:
         if due > now:
             self.wake_at = self._progress = due
             return False
+        if step.is_close and self._gate.lags(step) and not self._has_passed(self._options.linger_ns, now):
+            return False  # who only listened to a stream did so for a while
         self._at += 1
         if not step.acts:
             self._state = _State.READY
@@ -243,13 +233,15 @@ class Player:
             self.wake_at = self._progress = over_at
             return False
         missing = self._gate.missing(None)
-        if (missing or self._closes_first) and not self._has_passed(self._options.linger_ns, now):
+        if (missing or self._closes_first or self._gate.lags(None)) and not self._has_passed(
+            self._options.linger_ns, now
+        ):
             return False
         if missing:
             self._note_wait(None, now, missing)
         if self._closes_first:
             self.report.remarks.append(
-                f"The {self._other} did not close, as it did in the recording: we closed with 1000."
+                f"The {self._other} did not end the connection, as it did in the recording: we closed with 1000."
             )
         else:
             self.report.remarks.append("The recording has no close of the connection: we closed it with 1000.")

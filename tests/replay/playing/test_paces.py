@@ -126,3 +126,17 @@ def test_a_part_of_a_session_begins_with_its_first_message() -> None:
     assert gate.due(step, NOW) == NOW
     nothing_at_all, _ = opened(replace(whole, events=()), Pace.TIMED)
     assert nothing_at_all.over_at() == 0
+
+
+def test_it_is_known_whether_streams_lag_behind() -> None:
+    ticks = [f'< {{"type":"tick","n":{number}}}' for number in range(3)]
+    recording = recorded(*ticks[:2], "> a", ticks[2], ">> close 1000")
+    for pace in (Pace.SEQUENCE, Pace.TIMED):
+        gate, (step, _) = opened(recording, pace)
+        assert not gate.lags(step)
+    gate, (first, last) = opened(recording, Pace.CAUSAL)
+    lagging = []
+    for _ in range(4):
+        lagging.append((gate.lags(first), gate.lags(last), gate.lags(None)))
+        hears(gate, '{"type":"tick","n":9}')
+    assert lagging == [(True, True, True), (True, True, True), (False, True, True), (False, False, False)]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.replay.playing.stage import shown
 from tests.replay.recordings import recorded
-from wsinspect.model import Direction, Frame, SessionId
+from wsinspect.model import Direction, End, Frame, SessionId
 from wsinspect.replay.performing import SendFrame, SendMessage
 from wsinspect.replay.playing.steps import recorded_close, step_of, steps_of, until_event
 from wsinspect.replay.recording import Event, Recording
@@ -139,3 +139,10 @@ def test_a_part_ends_with_a_step_that_sends_nothing() -> None:
 )
 def test_the_other_sides_close_is_known(lines: list[str], expected: tuple[Closing | None, bool]) -> None:
     assert recorded_close(recorded(*lines), Direction.C2S) == expected
+
+
+def test_who_ended_the_connection_without_a_close_is_known() -> None:
+    lost = recorded("> a")
+    by_server = replace(lost.session, ends=((Direction.S2C, End.RESET), (Direction.C2S, End.FIN)))
+    assert recorded_close(replace(lost, session=by_server), Direction.C2S) == (None, True)
+    assert recorded_close(replace(lost, session=by_server), Direction.S2C) == (None, False)

@@ -7,11 +7,13 @@ match what comes with what was recorded (see `matching` and, for what is waited 
 from __future__ import annotations
 
 import enum
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from wsinspect.model import Direction
+from wsinspect.replay.playing.clock import RecordedClock
 from wsinspect.replay.playing.conversation import Conversation, understand
 from wsinspect.replay.playing.matching import Matcher
 from wsinspect.replay.playing.steps import Step
@@ -44,7 +46,7 @@ class PlayOptions:
     wait_ns: int = 10 * _SECOND_NS
     """How long a message may wait since something was sent, or came that is in the recording and was asked for."""
     linger_ns: int = 3 * _SECOND_NS
-    """How long to wait, in the end, for what is still to come, and for the close of the other side."""
+    """How long to wait in the end for what is still to come, streams, too, and for the close of the other side."""
     keep_going: bool = False
     """Whether to go on where a wait has run out."""
     plain: bool = False
@@ -77,6 +79,9 @@ class Gate(Protocol):
 
     def missing(self, step: Step | None) -> list[Event]:
         """Return what a step waits for, or what was to come in the whole recording and has not."""
+
+    def lags(self, step: Step | None) -> bool:
+        """Tell whether less has come of streams than before a step, or in the whole recording."""
 
     def forgive(self, step: Step) -> None:
         """Wait no longer for what a step waits for."""
@@ -112,6 +117,10 @@ class InOrder:
         end = len(self._theirs) if step is None else step.after
         return list(self._theirs[self._heard + self._forgiven : end])
 
+    def lags(self, step: Step | None) -> bool:  # noqa: ARG002 - it knows no streams
+        """Return False: all is waited for alike."""
+        return False
+
     def forgive(self, step: Step) -> None:
         """Wait no longer for what a step waits for."""
         self._forgiven = step.after - self._heard
@@ -134,6 +143,14 @@ class Following:
         self._matcher = Matcher(theirs, conversation)
         self._awaited = [event for event in theirs if event.index in conversation.awaited]
         self._events = {event.index: event for event in theirs}
+        self._of_streams = [
+            event.index
+            for event in theirs
+            if event.complete and conversation.kind_of[event.index] in conversation.streams
+        ]
+        self._streamed = 0
+        """How many messages of streams have come."""
+        self._streams = conversation.streams
         self._needs = needs
         self._came: set[int] = set()
         self._looked_at = 0
@@ -150,6 +167,7 @@ class Following:
     def heard(self, opcode: int, payload: bytes, upcoming: int) -> Match:
         """Take a live message; see `Gate`."""
         kind, event = self._matcher.match(opcode, payload, due=upcoming, wanted=self._needed)
+        self._streamed += kind in self._streams
         if event is not None:
             self._came.add(event.index)
             self._outstanding.pop(event.index, None)
@@ -161,6 +179,11 @@ class Following:
         if step is None:
             return [event for event in self._awaited if event.index not in self._came]
         return list(self._outstanding.values())
+
+    def lags(self, step: Step | None) -> bool:
+        """Tell whether less has come of streams than had; see `Gate`."""
+        end = len(self._of_streams) if step is None else bisect_left(self._of_streams, step.event.index)
+        return self._streamed < end
 
     def forgive(self, step: Step) -> None:  # noqa: ARG002 - it is the one that was looked at
         """Wait no longer for what a step waits for."""
@@ -220,34 +243,13 @@ class ByTheClock(Following):
         """Return what has not come; see `Gate`."""
         return super().missing(step) if step is None else list(self._needed.values())
 
+    def lags(self, step: Step | None) -> bool:  # noqa: ARG002 - the clock says when it is over
+        """Return False: the clock says when it is over."""
+        return False
+
     def over_at(self) -> int:
         """Return when the recording is over by the clock."""
         return self._clock.end
-
-
-@dataclass(slots=True)
-class RecordedClock:
-    """Times of a recording as times of now."""
-
-    begin: int
-    """When the recording begins."""
-    last: int
-    """When it ends."""
-    speed: float
-    """2.0: twice as fast."""
-    start: int | None = None
-    """When playing began."""
-
-    def now_of(self, recorded: int, now: int) -> int:
-        """Return when something of the recording is due; the first call starts the clock."""
-        if self.start is None:
-            self.start = now
-        return self.start + round((recorded - self.begin) / self.speed)
-
-    @property
-    def end(self) -> int:
-        """When the recording is over; 0 before the start."""
-        return 0 if self.start is None else self.now_of(self.last, self.start)
 
 
 def gate_of(

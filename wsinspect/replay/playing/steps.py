@@ -8,8 +8,9 @@ that answered the other side's, as the connection answers those that come this t
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from wsinspect.model import Direction
 from wsinspect.replay.framing import exact_frames
@@ -18,6 +19,19 @@ from wsinspect.replay.recording import Event, Recording
 from wsinspect.replay.report import Closing
 from wsinspect.wire.frames import read_close
 from wsinspect.wire.opcodes import Opcode
+
+
+class Values(Protocol):
+    """Puts what the other side issues into what we send: `rebinding.Rebinder`."""
+
+    def heard(self, event: Event, opcode: int, payload: bytes) -> None:
+        """Take a live message that was found to be a recorded one."""
+
+    def written(self, event: Event, now: int) -> bytes:
+        """Return the payload of a recorded message of ours as it is to go."""
+
+    def needs(self, event: Event) -> Collection[int]:
+        """Return the indices of the recorded messages that values of it come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +109,12 @@ def until_event(steps: tuple[Step, ...], recording: Recording, side: Direction, 
 
 
 def recorded_close(recording: Recording, side: Direction) -> tuple[Closing | None, bool]:
-    """Return the other side's close, and whether it came before ours."""
+    """Return the other side's close frame, and whether it was the first to end the connection, be it without one."""
     closes = [event for event in recording.events if event.opcode == Opcode.CLOSE]
     theirs = next((event for event in closes if event.direction is not side), None)
     if theirs is None:
-        return None, False
+        ends = recording.session.ends
+        return None, not closes and bool(ends) and ends[0][0] is not side
     code, reason, _ = read_close(theirs.payload)
     return Closing(code, reason or ""), all(event.index > theirs.index for event in closes if event.direction is side)
 
