@@ -33,6 +33,10 @@ def test_a_string_of_digits_stays_a_string() -> None:
     assert all(isinstance(content, Typed) and isinstance(content.value, str) for content in contents)
 
 
+def test_a_word_becomes_a_number() -> None:
+    assert Typed(2**63) in [value.content for value in numbers("word")]
+
+
 @pytest.mark.parametrize("original", [None, "word", True, 1.5])
 def test_what_is_no_whole_number_has_no_neighbours(original: Scalar) -> None:
     assert not [value for value in numbers(original) if "as it was" in value.label]

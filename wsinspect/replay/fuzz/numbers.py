@@ -34,7 +34,7 @@ def numbers(original: Scalar) -> Iterator[Value]:
     Args:
         original: What was there. Of a string of digits strings come back.
     """
-    quoted = isinstance(original, str)
+    quoted = isinstance(original, str) and is_number(original)
     for label, value in (*_near(original), *_EDGES, *_FLOATS):
         yield Value(f'"{label}"', Typed(str(value))) if quoted else Value(label, Typed(value))
     for spelling in _SPELLINGS:
