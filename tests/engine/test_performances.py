@@ -77,6 +77,13 @@ async def test_a_recording_plays_the_server_of_a_mocked_session(tmp_path: Path, 
     ]
 
 
+async def test_templates_are_filled_in(tmp_path: Path, confdir: Path) -> None:
+    write_talk(tmp_path / "x.wsi", '< {"host":"x","n":1}')
+    rules = MOCKED.replace("session: 1}", "session: 1, rebind: ['host={{ session.host }}', 'n={{ 3 * 4 }}']}")
+    async with mocked(tmp_path, confdir, rules, []) as client:
+        assert await within(client.recv(), "the opening") == '{"host":"nobody.invalid","n":12}'
+
+
 async def test_what_cannot_be_played_is_told_and_the_session_goes_on(
     tmp_path: Path, confdir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.recording import CHAT
 from tests.peers.talks import write_talk
 from wsinspect.engine import rehearsals
 from wsinspect.engine.rehearsals import Rehearsals
@@ -35,7 +36,9 @@ async def test_the_mode_says_who_performs(tmp_path: Path) -> None:
     write_talk(tmp_path / "x.wsi", "> a", "< b")
     kept = Rehearsals()
     kinds = {
-        mode: type((await kept.part(wanted(tmp_path, mode=mode))).performer(lambda _: None)[0]) for mode in ReplayMode
+        mode: type((await kept.part(wanted(tmp_path, mode=mode))).performer(CHAT, lambda _: None)[0])
+        for mode in ReplayMode
+        for mode in ReplayMode
     }
     assert kinds == {ReplayMode.CAUSAL: Answering, ReplayMode.TIMED: Answering, ReplayMode.SEQUENCE: Reciting}
 

@@ -55,6 +55,12 @@ def test_wants(rule: str, c2s: tuple[bool, bool], s2c: tuple[bool, bool]) -> Non
     assert (rules.wants(C2S), rules.wants(S2C)) == (c2s, s2c)
 
 
+def test_whether_a_recording_may_be_played() -> None:
+    play = "{id: b, on: open, do: [log: x, replay: {file: x.wsi, session: 1}]}"
+    assert not session_rules("rules: [{id: a, do: [drop]}]").may_replay
+    assert session_rules(f"rules: [{{id: a, do: [drop]}}, {play}]", rehearse=lambda _: "it").may_replay
+
+
 def test_what_is_wanted_follows_the_answer_to_the_handshake() -> None:
     rules = session_rules("rules: [{id: a, match: {subprotocol: v1}, do: [drop]}]", ASKED)
     assert rules.wants(C2S) == (True, False)

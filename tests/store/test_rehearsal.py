@@ -43,6 +43,7 @@ def test_what_there_is_to_play(folder: Path) -> None:
         (1, {"file": "no.wsi"}, "no.wsi: "),
         (1, {"file": "../x.wsi"}, "outside of the rule file's folder"),
         (1, {"rebind": ("a",)}, "there is no '=' in it"),
+        (1, {"rebind": ("a={{ nothing( }}",)}, "rebind a: "),
     ],
 )
 def test_what_cannot_be_played(folder: Path, session: int, more: dict[str, Any], why: str) -> None:

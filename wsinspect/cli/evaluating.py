@@ -2,38 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import random
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-
 import click
 
-from wsinspect.errors import WsinspectError
-from wsinspect.model import Session
-from wsinspect.rules.schema import Scope
-from wsinspect.rules.templates import compile_text, problem
-from wsinspect.rules.turn import ActionError, Turn
+from wsinspect.rules.templates import problem
+from wsinspect.store.evaluating import evaluator
 
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """The variables of templates. They are read only, as templates set none."""
-
-    values: Mapping[str, object]
-
-    def get(self, name: str) -> object:
-        return self.values.get(name)
-
-    def all(self) -> Mapping[str, object]:
-        return self.values
-
-    def set(self, scope: Scope, name: str, value: object) -> None:
-        raise NotImplementedError
-
-    def unset(self, scope: Scope, name: str) -> None:
-        raise NotImplementedError
+__all__ = ["check_template", "evaluator"]
 
 
 def check_template(text: str, option: str) -> None:
@@ -44,22 +18,3 @@ def check_template(text: str, option: str) -> None:
     """
     if why := problem(text):
         raise click.UsageError(f"{option}: {why}")
-
-
-def evaluator(session: Session, variables: Mapping[str, object]) -> Callable[[str], str]:
-    """Return a function that fills templates in, without a `problem`; it raises `WsinspectError` where that fails.
-
-    Args:
-        session: Of `{{ session.host }}` and the like.
-        variables: Of `{{ vars.NAME }}`; looked at each time.
-    """
-    chance = random.Random()  # noqa: S311 - made-up values, no secrets
-
-    def evaluate(text: str) -> str:
-        turn = Turn(session, time.time_ns(), _Given(variables), chance, state="", environment=os.environ)
-        try:
-            return compile_text(text)(turn)
-        except ActionError as error:
-            raise WsinspectError(str(error)) from error
-
-    return evaluate

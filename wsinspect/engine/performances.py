@@ -160,7 +160,9 @@ class Performances:
             stage.give_up()
 
     def _play(self, part: Part, wanted: Replay, stage: Stage) -> None:
-        performer, values = part.performer(lambda stranger: self._stranger(wanted, stranger))
+        performer, values = part.performer(
+            self._control.recorder.session, lambda stranger: self._stranger(wanted, stranger)
+        )
         values.opened(self._head_of_other_side(wanted))
         self._playing.append((wanted, performer, values))
         for problem in part.recording.problems:

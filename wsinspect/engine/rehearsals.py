@@ -8,17 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from wsinspect.errors import RuleError
+from wsinspect.model import Session
 from wsinspect.replay.answering import Answering
 from wsinspect.replay.bindings import Bindings, find_bindings
 from wsinspect.replay.catalogue import Catalogue
 from wsinspect.replay.cues import Cues, cues_of
 from wsinspect.replay.echoes import with_echoes
+from wsinspect.replay.leaves import Scalar
 from wsinspect.replay.manner import Manner, Stranger, Unmatched
 from wsinspect.replay.rebinding import Rebinder
 from wsinspect.replay.reciting import Reciting
 from wsinspect.replay.recording import Recording
 from wsinspect.rules.ruling import Replay
 from wsinspect.rules.schema import ReplayMode
+from wsinspect.store.evaluating import evaluator
 from wsinspect.store.rehearsal import read_part, rebindings
 from wsinspect.store.rule_sources import contained
 
@@ -37,14 +40,16 @@ class Part:
     cues: Cues
     catalogue: Catalogue
 
-    def performer(self, tell: Callable[[Stranger], None]) -> tuple[Answering | Reciting, Rebinder]:
+    def performer(self, session: Session, tell: Callable[[Stranger], None]) -> tuple[Answering | Reciting, Rebinder]:
         """Return what plays it once, and what knows the live values.
 
         Args:
+            session: In which it is played.
             tell: Told of messages that are not in the recording.
         """
         wanted = self.wanted
-        values = Rebinder(self.recording, self.bindings)
+        issued: dict[str, Scalar] = {}
+        values = Rebinder(self.recording, self.bindings, variables=issued, evaluate=evaluator(session, issued))
         if wanted.mode is ReplayMode.SEQUENCE:
             return Reciting(self.cues, values, loop=wanted.loop), values
         manner = Manner(

@@ -9,6 +9,7 @@ from wsinspect.model import Direction, Leg
 from wsinspect.replay.corrections import Rebind, parse_rebind
 from wsinspect.replay.recording import Recording
 from wsinspect.rules.ruling import Replay
+from wsinspect.rules.templates import problem
 from wsinspect.store.reader import CaptureReader
 from wsinspect.store.recording import check_session, read_recording
 from wsinspect.store.rule_sources import contained
@@ -64,9 +65,13 @@ def rebindings(wanted: Replay) -> list[Rebind]:
         RuleError: It cannot be read.
     """
     try:
-        return [parse_rebind(text) for text in wanted.rebind]
+        found = [parse_rebind(text) for text in wanted.rebind]
     except WsinspectError as error:
         raise RuleError(_in_a_line(error)) from error
+    for rebind in found:
+        if rebind.template and (why := problem(rebind.template)):
+            raise RuleError(f"rebind {rebind.ours}: {why}")
+    return found
 
 
 def _in_a_line(error: WsinspectError) -> str:
