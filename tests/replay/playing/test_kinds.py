@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.replay.recordings import recorded
-from wsinspect.replay.playing.kinds import Kinds, shape_of_payload
+from wsinspect.replay.playing.kinds import UNKNOWN, Kinds, shape_of_payload
 
 
 def kinds_of(*lines: str) -> list[int]:
@@ -24,3 +26,9 @@ def test_what_a_peer_makes_up_is_bounded() -> None:
     kinds = Kinds()
     found = {kinds.of(shape_of_payload(1, b'{"k%d":1}' % number)) for number in range(5000)}
     assert len(found) == 64
+
+
+def test_so_are_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wsinspect.replay.playing.kinds._MOST_NAMES", 2)
+    lines = ('< {"type":"a"}', '< {"type":"b"}', '< {"type":"c"}', '< {"type":"a"}')
+    assert kinds_of(*lines) == [0, 1, UNKNOWN, 0]

@@ -9,6 +9,9 @@ from wsinspect.wire.opcodes import Opcode
 
 _MOST_EXAMPLES = 64
 """Kinds that are told apart among messages with the same name, or without one; more of them are one kind."""
+UNKNOWN = -1
+"""Instead of a kind: so many names have come that this one is not looked at."""
+_MOST_NAMES = 65536
 _MOST_REMEMBERED = 4096
 """Shapes whose kind is not worked out again; a peer may make up ever new ones."""
 
@@ -26,7 +29,10 @@ class Kinds:
         kind = self._of_shape.get(shape)
         if kind is not None:
             return kind
-        alike = self._examples.setdefault((shape.opcode, shape.format, shape.prefix, shape.name), [])
+        named = (shape.opcode, shape.format, shape.prefix, shape.name)
+        if named not in self._examples and len(self._examples) >= _MOST_NAMES:
+            return UNKNOWN
+        alike = self._examples.setdefault(named, [])
         best, kind = max(((likeness(shape, example), kind) for example, kind in alike), default=(0.0, -1))
         if best < ALIKE and len(alike) < _MOST_EXAMPLES:
             kind = self._count

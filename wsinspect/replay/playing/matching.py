@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from itertools import islice
 
@@ -29,10 +30,10 @@ class Matcher:
     def __init__(self, events: Iterable[Event], conversation: Conversation) -> None:
         self._kinds = conversation.kinds
         self._streams = conversation.streams | conversation.heartbeats
-        # Dicts keep the order, and lose a key wherever it is without moving the others.
-        self._open: dict[int, dict[int, Event]] = {}
+        # A dict would look for its first key behind all those that were taken out before it.
+        self._open: dict[int, OrderedDict[int, Event]] = {}
         for event in events:
-            self._open.setdefault(conversation.kind_of[event.index], {})[event.index] = event
+            self._open.setdefault(conversation.kind_of[event.index], OrderedDict())[event.index] = event
 
     def match(self, opcode: int, payload: bytes, *, due: int, wanted: Collection[int] = ()) -> tuple[int, Event | None]:
         """Find the recorded message that a live one is.
