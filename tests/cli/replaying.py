@@ -100,8 +100,6 @@ class Servers:
     port: int = 0
     garbage_port: int = 0
     """Answers with what is no HTTP."""
-    broken_port: int = 0
-    """Answers as a WebSocket, and then with what is no frame."""
     requests: list[Request] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
@@ -118,6 +116,11 @@ class Servers:
                         pass
                     case "/lost", _:
                         connection.transport.abort()
+                    case "/broken", _:
+                        connection.transport.write(b"\xff\xfe\x00\x01\x83 no frames\xff\xff")
+                    case "/flood", _:
+                        for number in range(3000):
+                            await self.tell(connection, {"type": f"odd{number % 300}", "n": number})
                     case "/closes", _:
                         await connection.close(4000, "enough")
                     case _, "login":

@@ -12,7 +12,7 @@ import orjson
 import pytest
 from click.testing import Result
 
-from tests.cli.reading import run
+from tests.cli.reading import assert_harmless, run
 from tests.cli.recording import REFUSED, write_capture
 from tests.cli.replaying import SHOP, Servers, payloads, running_servers, shop, shop_capture, write_recordings
 from wsinspect.model import Direction
@@ -121,6 +121,15 @@ def test_garbage_is_status_4(capture: Path, servers: Servers, out: Path) -> None
     ended = run("replay", capture, "--to", f"127.0.0.1:{servers.garbage_port}", "-o", out)
     assert ended.exit_code == 4
     assert "HTTP" in ended.stdout
+
+
+@pytest.mark.parametrize("path", ["/broken", "/flood"])
+def test_what_nobody_asked_for_does_no_harm(capture: Path, servers: Servers, out: Path, path: str) -> None:
+    ended = play(capture, servers, path, out)
+    assert ended.exit_code in (1, 4)
+    assert "sent 1 of 2 messages" in ended.stdout
+    assert len(ended.stdout) < 20_000
+    assert_harmless(ended.stdout.splitlines())
 
 
 def test_json_is_for_programs(capture: Path, servers: Servers, out: Path) -> None:
