@@ -47,6 +47,7 @@ def test_a_visit_to_the_shop_can_be_replayed(tmp_path: Path, capsys: pytest.Capt
     _, errors = said(capture, capsys)
     assert "wsinspect demo --serve --changed" in errors
     assert f"wsinspect replay '{capture}' --session 4 --to wss://localhost:8443/shop --insecure" in errors
+    assert f"wsinspect mock '{capture}' --session 4" in errors
 
 
 def test_many_sessions_are_cut_short(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

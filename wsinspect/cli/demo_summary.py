@@ -70,6 +70,7 @@ def _replaying(capture: Path) -> Iterator[tuple[str, str]]:
     file, shop = shlex.quote(str(capture)), f"wss://localhost:{DEFAULT_SERVE.rpartition(':')[2]}/shop"
     yield "a new shop", "wsinspect demo --serve --changed"
     yield "replay an order", f"wsinspect replay {file} --session {visit.id} --to {shop} --insecure"
+    yield "stand in for it", f"wsinspect mock {file} --session {visit.id}"
 
 
 def _print_tables(capture: Path) -> None:
