@@ -129,7 +129,7 @@ def test_it_stops_when_told_to(world: World) -> None:
     assert run["stopped"] == f"the connection ended upon payloads $.user.id: {CRASHES_ON}"
 
 
-@pytest.mark.parametrize(("kind", "status"), [("lost", 1), ("any", 1), ("error,hung", 0)])
+@pytest.mark.parametrize(("kind", "status"), [("error,lost", 1), ("any", 1), ("error,hung", 0)])
 def test_an_anomaly_can_fail_it(world: World, kind: str, status: int) -> None:
     lists = world.payloads(str(CRASHES_ON))
     result = world.run("--field", "$.user.id", "--payloads", lists, "--listen", "100ms", "--fail-on", kind)
@@ -157,6 +157,12 @@ def test_a_server_that_stays_away_ends_it(world: World) -> None:
     assert result.exit_code == 4
     assert "0 variations of 5 sent" in result.stdout
     assert "3 variations in a row were not sent" in result.stderr
+
+
+def test_what_is_not_on_record_is_told(world: World) -> None:
+    # The capture has no close frame of the session.
+    result = world.run("--field", "$.user.id", "--max", "1", "--listen", "50ms")
+    assert "Warning: " in result.stderr
 
 
 def test_a_server_that_was_never_there_is_an_error(world: World) -> None:

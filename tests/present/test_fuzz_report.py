@@ -58,6 +58,7 @@ def test_the_unchanged_message_may_do_anything() -> None:
     two = Reply.of(1, b'{"type":"more"}', 3 * MS)
     for outcome, text in (
         (Outcome(0, Fate.OPEN), "no reply"),
+        (Outcome(0, Fate.OPEN, answers_pings=False), "no reply, not even to a ping"),
         (Outcome(0, Fate.CLOSED, close_code=1008), "no reply, then the server closes with 1008"),
         (Outcome(0, Fate.LOST, (REPLY, two)), "answered by answer and 1 more within 3 ms, then the connection is lost"),
         (Outcome(0, Fate.NO_SETUP), "could not be sent"),

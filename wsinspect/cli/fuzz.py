@@ -56,6 +56,8 @@ def command(capture: Path, session: int | None, message: int, *, as_json: bool, 
 
     out = given["out"] or _default_path()
     campaign = Campaign(_setting(recording, event, to, given), plan, _manner(given))
+    for problem in recording.problems:
+        click.echo(f"Warning: {escape(problem)}", err=True)
     click.echo(f"Sending {number_of(plan.total, 'variation')} of message {message} to {escape(to.url)}", err=True)
     result = asyncio.run(campaign.run(out))
     _print(result, alike=given["alike"], as_json=as_json)

@@ -93,7 +93,7 @@ def _baseline_text(baseline: Sequence[Outcome]) -> str:
     if outcome is None:
         return "could not be sent"
     if outcome.delay is None:
-        answer = "no reply"
+        answer = "no reply" if outcome.answers_pings is not False else "no reply, not even to a ping"
     else:
         delays = [one.delay for one in baseline if one.delay is not None]
         kinds = list(dict.fromkeys(str(reply.shape) for one in baseline for reply in one.replies))
