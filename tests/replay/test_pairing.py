@@ -39,3 +39,11 @@ def test_large_messages_are_passed_over() -> None:
     request, reply = recording.events
     large = replace(reply, payload=b'{"id":1,"result":"%s"}' % (b"x" * 70_000))
     assert requests(replace(recording, events=(request, large))) == {}
+
+
+def test_what_is_never_answered_is_not_looked_at_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wsinspect.replay.pairing._PATIENCE", 3)
+    ticks = [f'< {{"seq":{number},"x":1}}' for number in range(5)]
+    assert requests(recorded(*ticks, '> {"ack":1}')) == {5: 1}
+    assert requests(recorded(*ticks, '> {"ack":3}')) == {}
+    assert requests(recorded(*ticks[:3], '> {"ack":1}', *ticks[3:], '> {"ack":4}')) == {3: 1, 6: 5}

@@ -29,7 +29,7 @@ from wsinspect.replay.shape import Shape
 from wsinspect.replay.volatile import Volatile
 from wsinspect.wire.opcodes import Opcode
 
-_LEARNED_EVENTS = 8192
+_LEARNED_EVENTS = 4096
 _SPELT = FieldChange("$", What.CHANGED, None, None)
 _NO_SHAPE = Shape(0, "", "", "", frozenset())
 
