@@ -39,7 +39,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="short runs, less than two minutes")
     parser.add_argument("--only", action="append", choices=NAMES, help="only this one (repeatable)")
     parser.add_argument("--no-memory", action="store_true", help="leave out idle connections and the million messages")
-    parser.add_argument("--no-replay", action="store_true", help="leave out playing recordings again")
+    replay = parser.add_mutually_exclusive_group()
+    replay.add_argument("--no-replay", action="store_true", help="leave out playing recordings again")
+    replay.add_argument("--only-replay", action="store_true", help="do nothing else")
     parser.add_argument("--pin", action="store_true", help="client and server on one core, the proxy on another")
     parser.add_argument("--out", type=Path, default=ROOT / "bench-results", help="folder for the results")
     return parser.parse_args()
@@ -83,12 +85,13 @@ def _measure(arguments: argparse.Namespace, contenders: Sequence[Contender], res
     nursery = Nursery()
     try:
         bench = Bench(folder, nursery, _scale(arguments), _say, pinned=arguments.pin)
-        bench.rounds(contenders, results)
+        if not arguments.only_replay:
+            bench.rounds(contenders, results)
         for contender in contenders:
             if contender.name == "wsinspect" and not arguments.no_replay:
                 _say("  recordings played again")
                 bench.replays(contender, results)
-        if not arguments.no_memory:
+        if not arguments.no_memory and not arguments.only_replay:
             for contender in contenders:
                 if contender.name != "direct" and "," not in contender.name:  # rules need no idle connection
                     _say(f"  idle wss connections through {contender.name}")
@@ -130,10 +133,11 @@ def main() -> int:
     text = report(results, NAMES, LOADS)
     (arguments.out / "bench.md").write_text(text)
     (arguments.out / "bench.json").write_text(json.dumps(to_json(results), indent=1) + "\n")
-    draw(results, NAMES, LOADS, arguments.out)
+    if results.samples:
+        draw(results, NAMES, LOADS, arguments.out)
     print(text)
     _say(f"{results.machine['seconds']} s; results in {arguments.out}")
-    if not results.samples:
+    if not results.samples and not results.replays:
         return 4
     return 1 if results.problems else 0
 
