@@ -30,8 +30,9 @@ _NUMBERING = frozenset(
     " date sent counter".split()
 )
 _LITTLE = 0.1
-_MOST_LOOKED_AT = 12
-"""Recorded messages with the same value that are looked at before, and as many behind, where the search is."""
+_MOST_LOOKED_AT, _FEW_LOOKED_AT = 12, 3
+"""Recorded messages with the rarest value that are looked at before, and as many behind, where the search is; and those
+with another value."""
 _MOST_SHAPES = 512
 """Shapes that a message is compared with that has none of them."""
 _TEXT = "text"
@@ -188,12 +189,17 @@ class Search:
         telling = [
             (kind.places[value], weight)
             for value in values.items()
-            if value in kind.places and (weight := kind.weights[general(value[0])]) > 0
+            if value in kind.places
+            and (weight := kind.weights[general(value[0])]) > 0
+            and len(kind.places[value]) < len(kind.events)  # else it tells nothing apart
         ]
+        telling.sort(key=lambda each: len(each[0]))
         candidates = {self._next_fresh(kind, here), len(kind.events) - 1}
+        most = _MOST_LOOKED_AT
         for places, _ in telling:
             middle = bisect_left(places, here)
-            candidates.update(places[max(middle - _MOST_LOOKED_AT, 0) : middle + _MOST_LOOKED_AT])
+            candidates.update(places[max(middle - most, 0) : middle + most])
+            most = _FEW_LOOKED_AT
 
         def worth(place: int) -> tuple[float, int, int]:
             score = sum(weight for places, weight in telling if _has(places, place))
