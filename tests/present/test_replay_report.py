@@ -108,6 +108,7 @@ def test_what_did_not_is_told() -> None:
     report = Report(
         planned=9, outcome=Outcome.PLAYED, answered=3, closed=Closing(4000, EVIL), recorded_close=Closing(None),
         extra={f"kind{number}{EVIL}": 2 for number in range(9)}, remarks=[f"odd{EVIL}"], never_came=[hello],
+        not_listened_to=[hello],
         waits=[wait_of(buy, [welcome, *[hello] * 9], 10**9, came), wait_of(None, [welcome], 10**9, [])],
     )  # fmt: skip
     shown = text(report_lines(report, 1, missing=[f"no token{EVIL}"]))
@@ -123,6 +124,7 @@ def test_what_did_not_is_told() -> None:
     assert "3 heartbeats answered" in whole
     assert "and 3 other kinds" in whole
     assert "no token" in whole
+    assert "1 message of streams were still to come" in whole
     record = json(report_record(report, 1, missing=[f"no token{EVIL}"]))
     assert (record["outcome"], record["as_recorded"], record["answered"]) == ("played", False, 3)
     assert record["recorded_close"] == {"code": None, "reason": ""}

@@ -170,7 +170,7 @@ def _compared(runs: Runs, old: Recording, out: Path, ignore: Sequence[str]) -> d
     """Compare each run that is on record with what was played, by its number."""
     from wsinspect.replay.compare import compare  # noqa: PLC0415 - start-up time
     from wsinspect.replay.comparison import CompareOptions  # noqa: PLC0415
-    from wsinspect.replay.playing.heartbeats import without_heartbeats  # noqa: PLC0415
+    from wsinspect.replay.playing.heartbeats import without, without_heartbeats  # noqa: PLC0415
     from wsinspect.replay.volatile import Volatile  # noqa: PLC0415
     from wsinspect.store.reader import CaptureReader  # noqa: PLC0415
     from wsinspect.store.recording import read_recording  # noqa: PLC0415
@@ -184,8 +184,9 @@ def _compared(runs: Runs, old: Recording, out: Path, ignore: Sequence[str]) -> d
                 new = read_recording(reader, run.session_id)
                 volatile = Volatile.of(old, new, bindings=[(old, run.bindings)])
                 options = CompareOptions(ignore=tuple(ignore), volatile=volatile)
+                heard = without(old, run.player.report.not_listened_to)
                 comparisons[run.number] = compare(
-                    without_heartbeats(old, Direction.C2S), without_heartbeats(new, Direction.C2S), options
+                    without_heartbeats(heard, Direction.C2S), without_heartbeats(new, Direction.C2S), options
                 )
     return comparisons
 

@@ -150,6 +150,9 @@ def report_lines(report: Report, seconds: float, *, missing: Iterable[str] = ())
         kinds = [f"{count:,} {escape(kind)}" for kind, count in report.extra.items()]
         more = f" and {len(kinds) - _MOST_NAMED} other kinds" if len(kinds) > _MOST_NAMED else ""
         yield [("  Not in the recording, or more than there: ", MARK), (", ".join(kinds[:_MOST_NAMED]) + more, "")]
+    if report.not_listened_to:
+        left = number_of(len(report.not_listened_to), "message")
+        yield [(f"  {left} of streams were still to come, and not waited for; --linger listens longer", QUIET)]
     for remark in (*report.remarks, *missing):
         yield [(f"  {escape(remark)}", MARK)]
 
@@ -244,6 +247,7 @@ def report_record(report: Report, seconds: float, *, missing: Iterable[str] = ()
         "close": _close_record(report.closed),
         "recorded_close": _close_record(report.recorded_close),
         "waits": [_wait_record(wait) for wait in report.waits],
+        "not_listened_to": len(report.not_listened_to),
         "never_came": [_event_record(event) for event in report.never_came],
         "remarks": [_text(remark) for remark in (*report.remarks, *missing)],
     }

@@ -154,6 +154,7 @@ class Player:
             as_it_was = was_lost and self.report.sent == self.report.planned
             self.report.outcome = Outcome.PLAYED if as_it_was else Outcome.LOST
         self.report.never_came = self._gate.missing(None)
+        self.report.not_listened_to = self._gate.not_listened_to()
 
     def stop(self) -> None:
         """Note that playing is ended from outside."""

@@ -86,6 +86,8 @@ class Report:
     """How many came of kinds that were not expected any more, or never; by what they are, for people."""
     never_came: list[Event] = field(default_factory=list)
     """What was to come in the recording and has not, when it was over; but for streams and heartbeats."""
+    not_listened_to: list[Event] = field(default_factory=list)
+    """What was still to come of streams when it was over: nobody has waited for it."""
     waits: list[Wait] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     """What else is worth knowing, a sentence each."""

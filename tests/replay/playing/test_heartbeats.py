@@ -6,7 +6,7 @@ import pytest
 
 from tests.replay.recordings import recorded
 from wsinspect.model import Direction
-from wsinspect.replay.playing.heartbeats import answers_heartbeat, is_heartbeat, without_heartbeats
+from wsinspect.replay.playing.heartbeats import answers_heartbeat, is_heartbeat, without, without_heartbeats
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,8 @@ def test_a_recording_may_be_looked_at_without_them() -> None:
     )
     kept = without_heartbeats(recording, Direction.C2S).events
     assert [event.index for event in kept] == [0, 2, 4, 7, 8]
+
+
+def test_or_without_anything_else() -> None:
+    recording = recorded("> a", "< b", "< c")
+    assert [event.index for event in without(recording, recording.events[1:2]).events] == [0, 2]

@@ -139,4 +139,17 @@ def test_it_is_known_whether_streams_lag_behind() -> None:
     for _ in range(4):
         lagging.append((gate.lags(first), gate.lags(last), gate.lags(None)))
         hears(gate, '{"type":"tick","n":9}')
+    assert gate.not_listened_to() == []
     assert lagging == [(True, True, True), (True, True, True), (False, True, True), (False, False, False)]
+
+
+def test_what_was_still_to_come_of_a_stream_that_has_begun_is_told() -> None:
+    ticks = [f'< {{"type":"tick","n":{number}}}' for number in range(4)]
+    recording = recorded(*ticks, "> a", *(f'< {{"type":"tock","n":{number}}}' for number in range(4)))
+    sequence, _ = opened(recording, Pace.SEQUENCE)
+    assert sequence.not_listened_to() == []
+    gate, _ = opened(recording, Pace.CAUSAL, needs=lambda _: (1,))
+    assert gate.not_listened_to() == [], "none has begun"
+    for _ in range(2):
+        hears(gate, '{"type":"tick","n":9}')
+    assert [event.index for event in gate.not_listened_to()] == [2, 3]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from wsinspect.model import Direction
@@ -47,6 +48,12 @@ def without_heartbeats(recording: Recording, side: Direction) -> Recording:
         else:
             kept.append(event)
     return replace(recording, events=tuple(kept))
+
+
+def without(recording: Recording, events: Iterable[Event]) -> Recording:
+    """Return a recording without some events."""
+    left_out = {event.index for event in events}
+    return replace(recording, events=tuple(event for event in recording.events if event.index not in left_out))
 
 
 def _says(event: Event, whole: re.Pattern[bytes], name: re.Pattern[str]) -> bool:

@@ -83,6 +83,9 @@ class Gate(Protocol):
     def lags(self, step: Step | None) -> bool:
         """Tell whether less has come of streams than before a step, or in the whole recording."""
 
+    def not_listened_to(self) -> list[Event]:
+        """Return what was still to come of streams that have begun, as far as the recording goes."""
+
     def forgive(self, step: Step) -> None:
         """Wait no longer for what a step waits for."""
 
@@ -121,6 +124,10 @@ class InOrder:
         """Return False: all is waited for alike."""
         return False
 
+    def not_listened_to(self) -> list[Event]:
+        """Return nothing: it knows no streams."""
+        return []
+
     def forgive(self, step: Step) -> None:
         """Wait no longer for what a step waits for."""
         self._forgiven = step.after - self._heard
@@ -151,6 +158,7 @@ class Following:
         self._streamed = 0
         """How many messages of streams have come."""
         self._streams = conversation.streams
+        self._kind_of = conversation.kind_of
         self._needs = needs
         self._came: set[int] = set()
         self._looked_at = 0
@@ -184,6 +192,14 @@ class Following:
         """Tell whether less has come of streams than had; see `Gate`."""
         end = len(self._of_streams) if step is None else bisect_left(self._of_streams, step.event.index)
         return self._streamed < end
+
+    def not_listened_to(self) -> list[Event]:
+        """Return what was still to come of streams; see `Gate`."""
+        last: dict[int, int] = {}
+        for index in self._of_streams:
+            if index in self._came:
+                last[self._kind_of[index]] = index
+        return [self._events[index] for index in self._of_streams if index > last.get(self._kind_of[index], index)]
 
     def forgive(self, step: Step) -> None:  # noqa: ARG002 - it is the one that was looked at
         """Wait no longer for what a step waits for."""
