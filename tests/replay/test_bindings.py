@@ -249,8 +249,10 @@ def test_values_of_one_name_that_go_on_changing_are_one_binding() -> None:
 
 
 def test_what_is_not_looked_through_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = find_bindings(recorded("< " + "x" * (LARGEST_BYTES + 1)), Direction.C2S)
-    assert found.remarks == ("1 large messages were not wholly looked through for values that follow others",)
+    large = "< " + "x" * (LARGEST_BYTES + 1)
+    why = "not all was looked through for values that follow others:"
+    assert find_bindings(recorded(large), Direction.C2S).remarks == (f"{why} one message is very large",)
+    assert find_bindings(recorded(large, large), Direction.C2S).remarks == (f"{why} 2 messages are very large",)
     monkeypatch.setattr(bindings, "MOST_VALUES", 3)
     found = find_bindings(recorded(*['< {"a":1,"b":2}'] * 3), Direction.C2S)
     assert found.remarks == ("values that follow others were looked for only before message 3: there are very many",)

@@ -115,9 +115,8 @@ class _Search:
             else:
                 self._issued.take(event.index, contents)
         if passed_over:
-            self.remarks.append(
-                f"{passed_over} large messages were not wholly looked through for values that follow others"
-            )
+            what = f"{passed_over} messages are" if passed_over > 1 else "one message is"
+            self.remarks.append(f"not all was looked through for values that follow others: {what} very large")
 
     def _handshake(self) -> None:
         """The request comes first: what it says is the client's, and what only the response says the server's."""
