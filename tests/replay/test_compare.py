@@ -235,3 +235,20 @@ def test_sessions_may_be_of_any_kind() -> None:
     session: Session = replace(recorded().session, path="//[", request=None)
     empty = replace(recorded(), session=session)
     assert not compare(empty, empty).differs
+
+
+BEATS = ("< 2", "> 3", '> {"type":"ping"}', '< {"type":"pong"}')
+
+
+def test_how_many_heartbeats_there_were_is_no_difference() -> None:
+    found = compare(recorded("> hello", *BEATS, "< you"), recorded("> hello", *BEATS * 3, "< you"))
+    assert not found.differs
+    assert found.streams == (Stream("heartbeat", Direction.C2S, 2, 6), Stream("heartbeat", Direction.S2C, 2, 6))
+    assert compare(recorded(*BEATS), recorded(*BEATS)).counts.same == 4
+    one_way = compare(recorded(*BEATS), recorded(*BEATS * 2), CompareOptions(direction=Direction.C2S))
+    assert one_way.streams == (Stream("heartbeat", Direction.C2S, 2, 4),)
+
+
+def test_heartbeats_may_be_compared_like_all_else() -> None:
+    found = compare(recorded("> hello", *BEATS), recorded("> hello", *BEATS[:2]), CompareOptions(learn=False))
+    assert [entry.fate for entry in found.differences()] == [Fate.MISSING, Fate.MISSING]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,15 +53,32 @@ async def show_progress(runs: Runs) -> None:
             sys.stderr.flush()
 
 
+@contextlib.contextmanager
+def doing(what: str) -> Iterator[None]:
+    """Tell on a terminal's standard error what is being done, for the length of a block."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    sys.stderr.write(f"{what} …")
+    sys.stderr.flush()
+    try:
+        yield
+    finally:
+        sys.stderr.write(_ERASE_LINE)
+        sys.stderr.flush()
+
+
 class Output:
     """Prints for people, or JSON.
 
     Args:
         as_json: Which of them.
+        comparing: Whether what came is compared with the recording.
     """
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, *, as_json: bool, comparing: bool = True) -> None:
         self._as_json = as_json
+        self._comparing = comparing
         self._printer = Printer()
 
     def bindings(self, bindings: Bindings) -> None:
@@ -70,7 +88,7 @@ class Output:
         if self._as_json:
             self._records(binding_records(bindings, {}))
         else:
-            self._lines(binding_lines(bindings))
+            self._lines(binding_lines(bindings), wrap=True)
 
     def plan(self, recording: Recording, bindings: Bindings, play: PlayOptions) -> None:
         """Print what would be sent."""
@@ -98,7 +116,8 @@ class Output:
         self, runs: Runs, recording: Recording, out: Path, *, ignore: Sequence[str], junit: Path | None
     ) -> ExitStatus:
         """Print how the runs ended, and what is not as it was; return the exit status."""
-        comparisons = _compared(runs, recording, out, ignore)
+        with doing("Comparing"):
+            comparisons = _compared(runs, recording, out, ignore) if self._comparing else {}
         if self._as_json:
             self._end_records(runs, comparisons, out)
         else:
@@ -118,7 +137,7 @@ class Output:
             if run.error is not None:
                 self._printer.line([(f"Not connected: {escape_lines(str(run.error))}", "bold red")], wrap=True)
                 continue
-            self._lines(report_lines(run.player.report, run.seconds, missing=run.values.missing))
+            self._lines(report_lines(run.player.report, run.seconds, missing=run.values.missing), wrap=True)
             self._lines(bound_lines(run.bindings, run.variables))
         if several:
             self._lines([_summary(runs, comparisons)])
@@ -150,9 +169,9 @@ class Output:
                 self._records({**one, "run": run.number} for one in comparison_records(comparisons[run.number]))
         sys.stdout.buffer.flush()
 
-    def _lines(self, lines: Iterable[list[Cell]]) -> None:
+    def _lines(self, lines: Iterable[list[Cell]], *, wrap: bool = False) -> None:
         for line in lines:
-            self._printer.line(line)
+            self._printer.line(line, wrap=wrap)
         self._printer.flush()
 
     def _records(self, records: Iterable[Record]) -> None:
@@ -170,7 +189,7 @@ def _compared(runs: Runs, old: Recording, out: Path, ignore: Sequence[str]) -> d
     """Compare each run that is on record with what was played, by its number."""
     from wsinspect.replay.compare import compare  # noqa: PLC0415 - start-up time
     from wsinspect.replay.comparison import CompareOptions  # noqa: PLC0415
-    from wsinspect.replay.playing.heartbeats import without, without_heartbeats  # noqa: PLC0415
+    from wsinspect.replay.playing.heartbeats import without  # noqa: PLC0415
     from wsinspect.replay.volatile import Volatile  # noqa: PLC0415
     from wsinspect.store.reader import CaptureReader  # noqa: PLC0415
     from wsinspect.store.recording import read_recording  # noqa: PLC0415
@@ -185,9 +204,7 @@ def _compared(runs: Runs, old: Recording, out: Path, ignore: Sequence[str]) -> d
                 volatile = Volatile.of(old, new, bindings=[(old, run.bindings)])
                 options = CompareOptions(ignore=tuple(ignore), volatile=volatile)
                 heard = without(old, run.player.report.not_listened_to)
-                comparisons[run.number] = compare(
-                    without_heartbeats(heard, Direction.C2S), without_heartbeats(new, Direction.C2S), options
-                )
+                comparisons[run.number] = compare(heard, new, options)
     return comparisons
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 
+from wsinspect.model import Direction
 from wsinspect.replay.alignment import Side, aligned
 from wsinspect.replay.comparison import (
     CompareOptions,
@@ -22,6 +24,7 @@ from wsinspect.replay.head_changes import head_changes
 from wsinspect.replay.judging import SPELLING, Judge, renames, varying_paths
 from wsinspect.replay.latencies import shifts
 from wsinspect.replay.message_changes import MessageChanges, message_changes
+from wsinspect.replay.playing.heartbeats import without_heartbeats
 from wsinspect.replay.reading import Reader
 from wsinspect.replay.recording import Event, Recording
 from wsinspect.replay.sequences import Pair
@@ -59,9 +62,12 @@ class _Comparing:
         self._recordings = (old, new)
         self._options = options
         reader = Reader()
+        beats = [_heartbeats(recording, options) for recording in self._recordings]
+        # As many as before are compared like all else.
+        self._beats = beats if len(beats[0]) != len(beats[1]) else [[], []]
         self._old, self._new = (
             Side(events, [reader.read(event) for event in events])
-            for events in (_wanted(recording, options) for recording in self._recordings)
+            for events in map(_wanted, self._recordings, repeat(options), self._beats)
         )
         self._found = aligned(self._old, self._new)
         self._judge = Judge(options, options.volatile)
@@ -79,7 +85,7 @@ class _Comparing:
             tuple(self._entries(drafts)),
             head=tuple(self._head()),
             renames=tuple(renamed),
-            streams=tuple(self._streams()),
+            streams=(*self._heartbeats(), *self._streams()),
             ignored=self._judge.ignored(),
             remarks=tuple(self._remarks(drafts)),
         )
@@ -187,6 +193,12 @@ class _Comparing:
             name = self._names[shape] = str(shape)
         return name
 
+    def _heartbeats(self) -> Iterator[Stream]:
+        for direction in Direction:
+            old, new = (sum(beat.direction is direction for beat in beats) for beats in self._beats)
+            if old != new:
+                yield Stream("heartbeat", direction, old, new)
+
     def _streams(self) -> Iterator[Stream]:
         counts = Counter(self._found.kinds.old), Counter(self._found.kinds.new)
         for place, kind in enumerate(self._found.kinds.old):
@@ -214,13 +226,26 @@ class _Comparing:
             yield "There are too many kinds of messages to compare all of them with each other."
 
 
-def _wanted(recording: Recording, options: CompareOptions) -> list[Event]:
+def _wanted(recording: Recording, options: CompareOptions, left_out: Sequence[Event]) -> list[Event]:
     """Return the events to compare; the close frame is compared with the rest of the close."""
+    beats = {event.index for event in left_out}
     return [
         event
         for event in recording.events
         if options.direction in (None, event.direction)
         and (event.is_message or (options.control and event.opcode != Opcode.CLOSE))
+        and event.index not in beats
+    ]
+
+
+def _heartbeats(recording: Recording, options: CompareOptions) -> list[Event]:
+    """Return the heartbeats of either side and the answers to them, where how many there are does not matter."""
+    if not options.learn:
+        return []
+    kept = without_heartbeats(without_heartbeats(recording, Direction.C2S), Direction.S2C).events
+    left = {event.index for event in kept}
+    return [
+        event for event in recording.events if event.index not in left and options.direction in (None, event.direction)
     ]
 
 
