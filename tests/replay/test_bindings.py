@@ -255,7 +255,9 @@ def test_what_is_not_looked_through_is_said(monkeypatch: pytest.MonkeyPatch) -> 
     assert find_bindings(recorded(large, large), Direction.C2S).remarks == (f"{why} 2 messages are very large",)
     monkeypatch.setattr(bindings, "MOST_VALUES", 3)
     found = find_bindings(recorded(*['< {"a":1,"b":2}'] * 3), Direction.C2S)
-    assert found.remarks == ("values that follow others were looked for only before message 3: there are very many",)
+    assert found.remarks == (
+        "only what is before message 3 was looked through for values that follow others: there are very many",
+    )
 
 
 def test_of_very_many_places_only_some_are_weighed(monkeypatch: pytest.MonkeyPatch) -> None:

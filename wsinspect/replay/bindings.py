@@ -103,9 +103,8 @@ class _Search:
             if not event.is_message:
                 continue
             if values > MOST_VALUES or read > MOST_BYTES:
-                self.remarks.append(
-                    f"values that follow others were looked for only before message {event.number}: there are very many"
-                )
+                what = f"only what is before message {event.number}"
+                self.remarks.append(f"{what} was looked through for values that follow others: there are very many")
                 break
             contents = contents_of(event.opcode, event.payload)
             passed_over += contents.passed_over
@@ -121,8 +120,7 @@ class _Search:
     def _handshake(self) -> None:
         """The request comes first: what it says is the client's, and what only the response says the server's."""
         session = self.recording.session
-        heads = [(Direction.C2S, session.request), (Direction.S2C, session.response)]
-        for direction, head in heads:
+        for direction, head in ((Direction.C2S, session.request), (Direction.S2C, session.response)):
             contents = contents_of_head(head)
             if direction is not self.player:
                 self._issued.take(HANDSHAKE, contents)
