@@ -79,6 +79,12 @@ def test_what_differs_is_shown(capture: Path, servers: Servers, out: Path) -> No
     assert "42" in ended.stdout
 
 
+def test_it_need_not_be_compared(capture: Path, servers: Servers, out: Path) -> None:
+    ended = play(capture, servers, "/changed", out, "--no-compare")
+    assert ended.exit_code == 0
+    assert "42" not in ended.stdout
+
+
 def test_what_does_not_come_is_named_with_what_came_instead(capture: Path, servers: Servers, out: Path) -> None:
     ended = play(capture, servers, "/other", out)
     assert ended.exit_code == 1

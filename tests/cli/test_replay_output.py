@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from tests.peers.waiting import until
-from wsinspect.cli.replay_output import show_progress
+from wsinspect.cli.replay_output import doing, show_progress
 from wsinspect.cli.replay_runs import Runs
 from wsinspect.replay.report import Report
 
@@ -53,4 +53,14 @@ async def test_a_pipe_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     pipe = io.StringIO()
     monkeypatch.setattr("sys.stderr", pipe)
     await show_progress(made_up_runs())
+    assert pipe.getvalue() == ""
+
+
+def test_what_is_being_done_is_told_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal, pipe = Terminal(), io.StringIO()
+    for stream in (terminal, pipe):
+        monkeypatch.setattr("sys.stderr", stream)
+        with doing("Comparing"):
+            pass
+    assert terminal.getvalue() == "Comparing …\r\x1b[K"
     assert pipe.getvalue() == ""

@@ -15,7 +15,7 @@ import click
 from wsinspect.cli.engine_options import AssignmentType, DurationType
 from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.cli.parameters import capture_argument, json_option
-from wsinspect.cli.replay_output import Output, show_progress
+from wsinspect.cli.replay_output import Output, doing, show_progress
 from wsinspect.cli.replay_target import taken_target, target, target_options
 from wsinspect.errors import StoreError, WsinspectError
 from wsinspect.model import Direction, Session
@@ -128,6 +128,7 @@ class SpeedType(click.ParamType[float]):
 )
 @click.option("--append", is_flag=True, help="Go on in an existing capture file, which is refused otherwise.")
 @click.option("--junit", metavar="OUT.xml", type=click.Path(path_type=Path, dir_okay=False), help="Write a report.")
+@click.option("--no-compare", is_flag=True, help="Do not compare what came with the recording.")
 @click.option("--show-bindings", is_flag=True, help="Show which values would be written anew, and connect to nothing.")
 @click.option("--dry-run", is_flag=True, help="Show what would be sent when, too, and connect to nothing.")
 @json_option
@@ -141,9 +142,10 @@ def command(capture: Path, *, session: int | None, as_json: bool, **given: Any) 
     connection was lost.
     """
     given["target"] = taken_target(given)
-    recording, capture_session = _recorded(capture, session, given)
-    bindings = _bindings(recording, given)
-    output = Output(as_json=as_json)
+    with doing("Reading the recording"):
+        recording, capture_session = _recorded(capture, session, given)
+        bindings = _bindings(recording, given)
+    output = Output(as_json=as_json, comparing=not given["no_compare"])
     play = _play_options(given)
     if given["dry_run"] or given["show_bindings"]:
         output.bindings(bindings)
