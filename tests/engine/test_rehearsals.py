@@ -32,6 +32,17 @@ async def test_whoever_asks_again_gets_the_same_until_the_capture_has_changed(tm
     assert [event.payload for event in part.recording.messages()] == [b"a", b"b"]
 
 
+async def test_it_can_be_begun_before_anybody_asks(tmp_path: Path) -> None:
+    write_talk(tmp_path / "x.wsi", "> a", "< b")
+    kept = Rehearsals()
+    kept.begin(wanted(tmp_path))
+    (making,) = kept._parts.values()
+    assert await kept.part(wanted(tmp_path)) is await making
+    kept.begin(wanted(tmp_path / "gone"))
+    with pytest.raises(WsinspectError):
+        await kept.part(wanted(tmp_path / "gone"))
+
+
 async def test_the_mode_says_who_performs(tmp_path: Path) -> None:
     write_talk(tmp_path / "x.wsi", "> a", "< b")
     kept = Rehearsals()

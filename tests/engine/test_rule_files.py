@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.peers.talks import write_talk
 from tests.peers.waiting import until
 from wsinspect.engine import rule_files
 from wsinspect.engine.rule_files import RuleFiles
 from wsinspect.errors import RuleError
 from wsinspect.rules.compile import RuleSet
+from wsinspect.rules.ruling import Replay
 from wsinspect.store.rule_sources import surroundings_of
 
 ONE = "version: 1\nrules: [{id: one, do: [drop]}]\n"
@@ -123,3 +125,18 @@ async def test_whatever_happens_to_a_file_the_next_change_is_seen(
     top.write_text(TWO)
     await until(lambda: len(heard.rules) == 2, "the next change to be seen")
     watching.cancel()
+
+
+def test_rules_of_the_engine_itself_stay_in_front_of_those_of_files(tmp_path: Path) -> None:
+    write_talk(tmp_path / "x.wsi", "> a", "< b")
+    text = "version: 1\nrules: [{id: own, on: open, do: [replay: {file: x.wsi, session: 1}]}]\n"
+    files = RuleFiles(surroundings_of({}, scripts=False), ((tmp_path / "of the engine").as_posix(), text))
+    assert files.own_recordings == [Replay("", tmp_path.as_posix(), "x.wsi", 1)]
+    files.load([])
+    for content in (ONE, TWO):
+        (tmp_path / "a.yaml").write_text(content)
+        files.load([tmp_path / "a.yaml"])
+        assert files.rules is not None
+        assert [rule.id for rule in files.rules.statuses()] == ["own", "one" if content == ONE else "two"]
+    with pytest.raises(RuleError, match="of the engine:2:9"):
+        RuleFiles(surroundings_of({}, scripts=False), ("of the engine", "version: 1\nrules: [{id: own}]\n"))

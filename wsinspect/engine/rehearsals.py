@@ -68,6 +68,13 @@ class Rehearsals:
     def __init__(self) -> None:
         self._parts: dict[tuple[Replay, _Stamp], asyncio.Task[Part]] = {}
 
+    def begin(self, wanted: Replay) -> None:
+        """Make a part ready that will be asked for; who asks is told what keeps it from that."""
+        wanted = replace(wanted, rule="")
+        making = asyncio.create_task(asyncio.to_thread(_made_ready, wanted))
+        making.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._parts[wanted, _stamp(wanted)] = making
+
     async def part(self, wanted: Replay) -> Part:
         """Return a part; whoever asks for the same again gets the same, unless the capture has changed.
 

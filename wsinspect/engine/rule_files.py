@@ -15,8 +15,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wsinspect.errors import RuleError
+from wsinspect.rules.actions_replay import wanted_by
 from wsinspect.rules.compile import RuleSet
 from wsinspect.rules.load import LoadedRules, join, load
+from wsinspect.rules.ruling import Replay
 from wsinspect.rules.state import Memory
 from wsinspect.rules.turn import Surroundings
 from wsinspect.store.rule_sources import read_rules
@@ -50,6 +52,17 @@ class RuleFiles:
         self._own = [] if own is None else [load(own[0], lambda _: own[1])]
         self._memory = Memory()
         self._stamps: dict[str, _Stamp] = {}
+
+    @property
+    def own_recordings(self) -> list[Replay]:
+        """What the rules play that are not of files."""
+        return [
+            wanted_by(action.replay, rule.folder)
+            for own in self._own
+            for rule in own.rules
+            for action in rule.rule.do
+            if action.replay is not None
+        ]
 
     def load(self, files: Sequence[Path]) -> None:
         """Put the rules of these files in force, all or none.

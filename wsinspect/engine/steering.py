@@ -85,7 +85,9 @@ class Steering:
         self._disk.shutdown()
 
     async def watch(self) -> None:
-        """Reload rule files when they change, until cancelled."""
+        """Reload rule files when they change, until cancelled; what the engine itself plays is made ready first."""
+        for wanted in dict.fromkeys(self._files.own_recordings):
+            self._rehearsals.begin(wanted)
         await self._files.watch()
 
     # ---- handshakes.HandshakeRules

@@ -14,21 +14,7 @@ from wsinspect.rules.turn import ActionError, Turn
 
 def replay(settings: Replay, place: Place) -> Act:
     """Play a side of a recorded session, from now on; the recording is looked at when the rules are loaded."""
-    effect = Effect(
-        rule="",
-        folder=place.folder,
-        file=settings.file,
-        session=settings.session,
-        mode=settings.mode,
-        speed=settings.speed,
-        first=settings.from_,
-        last=settings.to,
-        direction=Direction.S2C if settings.side is Side.CLIENT else Direction.C2S,
-        rebind=tuple(settings.rebind),
-        ignore=tuple(settings.ignore),
-        unmatched=settings.unmatched,
-        loop=settings.loop,
-    )
+    effect = wanted_by(settings, place.folder)
     if place.surroundings.rehearse is None:
         raise ActionError(f"{settings.file}: no captures can be read here")
     try:
@@ -41,3 +27,27 @@ def replay(settings: Replay, place: Place) -> Act:
         return f"{what} to the {settings.side.value}, {settings.mode.value}"
 
     return act
+
+
+def wanted_by(settings: Replay, folder: str) -> Effect:
+    """Return what an action wants to be played, without the name of its rule.
+
+    Args:
+        settings: Of the action.
+        folder: Of the rule file.
+    """
+    return Effect(
+        rule="",
+        folder=folder,
+        file=settings.file,
+        session=settings.session,
+        mode=settings.mode,
+        speed=settings.speed,
+        first=settings.from_,
+        last=settings.to,
+        direction=Direction.S2C if settings.side is Side.CLIENT else Direction.C2S,
+        rebind=tuple(settings.rebind),
+        ignore=tuple(settings.ignore),
+        unmatched=settings.unmatched,
+        loop=settings.loop,
+    )
