@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -30,6 +31,17 @@ async def test_whoever_asks_again_gets_the_same_until_the_capture_has_changed(tm
     os.utime(path, (1, 1))
     assert await kept.part(wanted(tmp_path)) is not part
     assert [event.payload for event in part.recording.messages()] == [b"a", b"b"]
+
+
+async def test_what_is_not_on_record_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "wsinspect.engine.rehearsals")
+    write_talk(tmp_path / "x.wsi", "> a", "< b")
+    kept = Rehearsals()
+    for _ in range(2):
+        await kept.part(wanted(tmp_path))
+    assert [record.getMessage() for record in caplog.records] == [
+        "session 1 of x.wsi, which is played: The session ended without a close code."
+    ]
 
 
 async def test_it_can_be_begun_before_anybody_asks(tmp_path: Path) -> None:

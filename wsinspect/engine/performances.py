@@ -165,8 +165,6 @@ class Performances:
         )
         values.opened(self._head_of_other_side(wanted))
         self._playing.append((wanted, performer, values))
-        for problem in part.recording.problems:
-            logger.info("session %d plays %s: %s", self._control.id, _name(wanted), problem)
         self._tell(NoticeKind.REPLAY, f"plays {_name(wanted)}, {wanted.mode.value}", wanted)
         stage.begin(performer)
 

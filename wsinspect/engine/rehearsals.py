@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ from wsinspect.rules.schema import ReplayMode
 from wsinspect.store.evaluating import evaluator
 from wsinspect.store.rehearsal import read_part, rebindings
 from wsinspect.store.rule_sources import contained
+
+logger = logging.getLogger(__name__)
 
 MOST_KEPT = 8
 
@@ -67,6 +70,8 @@ class Rehearsals:
 
     def __init__(self) -> None:
         self._parts: dict[tuple[Replay, _Stamp], asyncio.Task[Part]] = {}
+        self._told: set[tuple[Replay, _Stamp]] = set()
+        """Of what is not on record of them the log has told."""
 
     def begin(self, wanted: Replay) -> None:
         """Make a part ready that will be asked for; who asks is told what keeps it from that."""
@@ -89,10 +94,15 @@ class Rehearsals:
             self._parts[key] = asyncio.create_task(asyncio.to_thread(_made_ready, wanted))
         making = self._parts[key]
         try:
-            return await asyncio.shield(making)
+            part = await asyncio.shield(making)
         except Exception:
             self._parts.pop(key, None)
             raise
+        if key not in self._told:
+            self._told.add(key)
+            for problem in part.recording.problems:
+                logger.info("session %d of %s, which is played: %s", wanted.session, wanted.file, problem)
+        return part
 
 
 def _made_ready(wanted: Replay) -> Part:
