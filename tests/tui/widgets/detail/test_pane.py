@@ -281,9 +281,9 @@ async def test_a_payload_is_saved(capture: Path, tmp_path: Path, monkeypatch: py
         await shown.sees("session1-message1.json")
         await shown.press("escape", "w")
         await shown.sees("session1-message1.json")
-        await shown.press("ctrl+u", *"/dev/full", "enter")
+        await shown.press("enter")
         await shown.sees("Overwrite it?")
-        await shown.press("y")
+        await shown.press("n", "ctrl+u", *"/proc/x", "enter")  # a folder of Linux that nobody can write into
         await shown.told("cannot be written")
 
 
