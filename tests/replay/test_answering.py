@@ -9,6 +9,7 @@ import pytest
 
 from tests.replay.recordings import T0, recorded
 from wsinspect.model import Direction, End
+from wsinspect.replay import answering
 from wsinspect.replay.answering import Answering
 from wsinspect.replay.catalogue import Catalogue
 from wsinspect.replay.cues import cues_of
@@ -306,6 +307,14 @@ def test_who_closes_hears_nothing_more() -> None:
     gone = Stage(recorded("< b"))
     gone.performer.ended(gone.now)
     assert gone.acts() == []
+
+
+def test_who_asks_and_asks_and_reads_nothing_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "MOST_WAITING", 3)
+    stage = Stage(recorded("> ask", "< yes", "< no"))
+    for _ in range(9):
+        stage.performer.heard(Opcode.TEXT, b"ask", stage.now)
+    assert stage.said() == ["reset"]
 
 
 def test_a_loop_begins_again_where_the_recording_ends() -> None:

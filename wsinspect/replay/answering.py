@@ -27,6 +27,8 @@ from wsinspect.replay.played import Values, act_of
 from wsinspect.replay.tickers import OPENING, Ticker
 from wsinspect.wire.opcodes import CloseCode, Opcode
 
+MOST_WAITING = 100_000
+"""Messages that are heard while their answers wait: who sends more, and reads nothing, is dropped."""
 _LEAST_ROUND_NS = 1_000_000_000
 """What nobody has to say anything for begins again no sooner than this."""
 
@@ -124,6 +126,9 @@ class Answering:
         if not self._begun:
             self._begin(now)
         if self._beating.heard(opcode, payload):
+            return
+        if len(self._due) + len(self._at_once) >= MOST_WAITING:
+            self._at_once = deque([End(reset=True)])
             return
         self._last_heard = now
         if self._manner.loop and not self._search.remaining:
