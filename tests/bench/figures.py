@@ -224,7 +224,8 @@ def report(results: Results, contenders: Sequence[str], loads: Sequence[str]) ->
         ("Resident memory, MiB", _memory_text),
     ):
         rows = [[n, *(text(cells[n, load]) if (n, load) in cells else "–" for load in loads)] for n in present]
-        parts += [f"**{title}**", table(["proxy", *loads], rows)]
+        if rows:
+            parts += [f"**{title}**", table(["proxy", *loads], rows)]
     parts += _aims_part(results.samples) + _memory_part(results) + _replay_part(results.replays)
     parts += [f"- Left out: {name}: {why}" for name, why in results.absent.items()]
     parts += [f"- PROBLEM: {problem}" for problem in results.problems]
