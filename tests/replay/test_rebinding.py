@@ -332,3 +332,16 @@ def test_out_of_its_order_a_message_goes_with_what_was_issued_last() -> None:
     rebinder.heard(events[5], 1, b'{"items":[{"nonce":"2f1e2d3c4b5c"},{"nonce":"3f1e2d3c4b5d"}]}')
     assert b"2f1e2d3c4b5c" in rebinder.written(events[6], LATER)
     assert b"1f1e2d3c4b5b" in rebinder.written(events[4], LATER, latest=True)
+
+
+def test_of_several_values_in_one_message_none_is_the_newest() -> None:
+    recording = recorded(
+        f'< {{"items":[{{"key":"{TOKEN}"}},{{"key":"1a2b3c4d5e6f"}}]}}',
+        f'> {{"key":"{TOKEN}"}}',
+        '> {"key":"1a2b3c4d5e6f"}',
+    )
+    rebinder = Rebinder(recording, find_bindings(recording, Direction.C2S))
+    theirs, first, second = recording.events
+    rebinder.heard(theirs, Opcode.TEXT, b'{"items":[{"key":"2f1e2d3c4b5c"},{"key":"3f1e2d3c4b5d"}]}')
+    assert rebinder.written(first, LATER, latest=True) == b'{"key":"2f1e2d3c4b5c"}'
+    assert rebinder.written(second, LATER, latest=True) == b'{"key":"3f1e2d3c4b5d"}'
