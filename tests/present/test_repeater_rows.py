@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.replay.recordings import T0, recorded
 from tests.replay.test_repeater import SHOP, Values, hear, sent
 from wsinspect.model import HttpHead
 from wsinspect.present.charts import Line as Cells
-from wsinspect.present.repeater_rows import HANDSHAKE, MOST_ANSWERS, Place, detail_lines, handshake_lines, rows
+from wsinspect.present.repeater_rows import (
+    HANDSHAKE,
+    MOST_ANSWERS,
+    Place,
+    Row,
+    detail_lines,
+    handshake_lines,
+    line_rows,
+    opening_rows,
+    stamp,
+)
+from wsinspect.replay.leaves import Scalar
 from wsinspect.replay.repeater import Repeater
+from wsinspect.replay.shape import Shape
 from wsinspect.wire.frames import encode_close
 from wsinspect.wire.opcodes import Opcode
 
@@ -18,18 +32,32 @@ def text(line: Cells) -> str:
     return "".join(part for part, _ in line).rstrip()
 
 
+class Tokens:
+    """Knows that tokens are other ones each time."""
+
+    def is_volatile(self, shape: Shape, path: str, old: Scalar, new: Scalar) -> str | None:
+        return "issued anew" if path.endswith("token") else None
+
+
+def rows(repeater: Repeater, width: int) -> list[Row]:
+    found = opening_rows(repeater, "ws://a.test/", "connected", width)
+    for number, line in enumerate(repeater.lines):
+        found += line_rows(line, number, width)
+    return found
+
+
 def shown(repeater: Repeater, width: int = 120) -> list[str]:
-    return [text(cells) for _, _, cells in rows(repeater, "ws://a.test/", "connected", width)]
+    return [text(cells) for _, _, cells in rows(repeater, width)]
 
 
 def detail(repeater: Repeater, key: str, width: int = 120) -> str:
-    places = {name: place for name, place, _ in rows(repeater, "ws://a.test/", "connected", 120)}
+    places = {name: place for name, place, _ in rows(repeater, 120)}
     return "\n".join(map(text, detail_lines(places[key], repeater, width)))
 
 
 def played() -> Repeater:
     """Return one that has sent two of three messages; something of each kind came back."""
-    shop = Repeater(SHOP, Values)
+    shop = Repeater(SHOP, Values, volatile=Tokens())
     hear(shop, '{"type":"hello"}', T0)
     shop.send(shop.lines[:2])
     assert len(sent(shop, T0)) == 1
@@ -92,7 +120,9 @@ def test_hostile_content_is_made_harmless() -> None:
 
 def test_the_detail_puts_both_beside_each_other() -> None:
     shop = played()
-    assert detail(shop, "line 0 answer 0").splitlines()[0] == "It came back with other values than in the recording."
+    assert detail(shop, "line 0 answer 0").splitlines()[0] == (
+        "The same came back as in the recording, apart from values that are other ones each time."
+    )
     assert '-     "token": "abc"' in detail(shop, "line 0 answer 0")
     assert '+     "token": "xyz"' in detail(shop, "line 0 answer 0")
     assert "In the recording; now" in detail(shop, "line 0 answer 0", 60)
@@ -110,6 +140,7 @@ def test_the_detail_of_a_message_shows_it_as_it_went() -> None:
     assert '  "method": "bye"' in detail(shop, "line 2")
     shop.edit(shop.lines[2], Opcode.TEXT, b"other")
     assert "To send" in detail(shop, "line 2")
+    shop.begin()
     own = shop.insert(0, Opcode.TEXT, b"mine")
     assert detail(shop, "line 0").strip() == "mine"
     shop.send([own])
@@ -126,3 +157,36 @@ def test_the_handshake_is_shown() -> None:
     assert "Response  101 Switching Protocols" in lines
     assert all(line.isprintable() for line in lines)
     assert list(map(text, handshake_lines(None, None, ""))) == ["The recording has no request: one is made."]
+
+
+def test_a_real_difference_has_a_sign_of_its_own() -> None:
+    shop = Repeater(SHOP, Values, volatile=Tokens())
+    shop.send(shop.lines[1:2])
+    assert len(sent(shop, T0)) == 1
+    hear(shop, '{"id":2,"result":{"price":26}}', T0 + 1)
+    assert [line[3:7].strip() for line in shown(shop) if "◀ ≠" in line] == ["◀ ≠"]
+    assert detail(shop, "line 1 answer 0").startswith("It came back, and does not say the same")
+
+
+def test_of_what_is_not_kept_the_sizes_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wsinspect.replay.repeater.MOST_BYTES", 100)
+    monkeypatch.setattr("wsinspect.replay.repeated.MOST_EXTRA", 1)
+    shop = Repeater(recorded("> go"), Values)
+    hear(shop, "x" * 5000, T0)
+    hear(shop, "more", T0)
+    lines = shown(shop, 100)
+    assert "x… +49" in lines[1]
+    assert lines[2].strip() == "… and 1 more"
+    assert "Of 5,000 bytes the first 100 are kept here" in detail(shop, f"{HANDSHAKE} answer 0")
+
+
+def test_a_line_is_laid_out_anew_when_something_has_come() -> None:
+    shop = Repeater(SHOP, Values)
+    before = stamp(shop.lines[0])
+    assert stamp(shop.lines[0]) == before
+    shop.send(shop.lines[:1])
+    assert stamp(shop.lines[0]) != before
+    assert len(sent(shop, T0)) == 1
+    gone = stamp(shop.lines[0])
+    hear(shop, '{"id":1,"result":{"token":"xyz"}}', T0)
+    assert stamp(shop.lines[0]) != gone

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import pytest
+
 from tests.replay.recordings import T0, recorded
-from wsinspect.model import Direction
+from wsinspect.model import Direction, HttpHead
 from wsinspect.replay.performing import Act, SendClose, SendMessage
 from wsinspect.replay.recording import Event
-from wsinspect.replay.repeater import PATIENCE_NS, Repeater, Stage
+from wsinspect.replay.repeated import Stage
+from wsinspect.replay.repeater import PATIENCE_NS, Repeater
+from wsinspect.replay.standing import READ_BYTES, Standing
 from wsinspect.wire.frames import encode_close
 from wsinspect.wire.opcodes import Opcode
 
@@ -31,6 +35,9 @@ class Values:
         self.token = b"abc"
         self.events: list[int] = []
         self.latest: list[bool] = []
+
+    def opened(self, head: HttpHead | None) -> None:
+        self.head = head
 
     def heard(self, event: Event, opcode: int, payload: bytes) -> None:
         self.events.append(event.index)
@@ -70,7 +77,6 @@ def test_each_message_has_what_came_back_upon_it() -> None:
     assert [[event.number for event in line.recorded] for line in shop.lines] == [[3], [5, 6], []]
     assert [line.payload for line in shop.lines] == [event.payload for event in SHOP.messages(Direction.C2S)]
     assert {line.stage for line in shop.lines} == {Stage.NEW}
-    assert shop.request is SHOP.session.request
     assert shop.recording is SHOP
 
 
@@ -118,7 +124,7 @@ def test_a_missing_answer_is_not_waited_for_for_ever() -> None:
 def test_what_comes_before_anything_was_sent_is_of_the_opening() -> None:
     shop = repeater()
     hear(shop, '{"type":"hello"}')
-    assert [answer.event and answer.event.number for answer in shop.opening] == [1]
+    assert [answer.event and answer.event.number for answer in shop.opening.answers] == [1]
 
 
 def test_what_waits_may_be_stopped() -> None:
@@ -251,4 +257,72 @@ def test_a_recording_may_have_nothing_to_send() -> None:
     silent = Repeater(recorded('< {"type":"hello"}'), Values)
     assert silent.lines == []
     hear(silent, '{"type":"hello"}')
-    assert len(silent.opening) == 1
+    assert len(silent.opening.answers) == 1
+
+
+def test_the_server_may_issue_values_in_its_handshake() -> None:
+    made: list[Values] = []
+
+    def make() -> Values:
+        made.append(Values())
+        return made[-1]
+
+    head = HttpHead("HTTP/1.1", (("X-Token", "abc"),), status=101)
+    Repeater(SHOP, make).opened(head)
+    assert made[-1].head is head
+
+
+def test_what_waits_is_not_put_in_the_queue_again() -> None:
+    shop = repeater()
+    shop.send(shop.lines)
+    shop.send(shop.lines[1:2])
+    assert len(sent(shop)) == 1
+    hear(shop, '{"id":1,"result":{"token":"xyz"}}')
+    assert len(sent(shop)) == 1
+    assert len(sent(shop, NOW + PATIENCE_NS)) == 1
+    assert sent(shop, NOW + 2 * PATIENCE_NS) == []
+
+
+def test_how_an_answer_stands_to_the_recording_is_known() -> None:
+    shop = repeater()
+    shop.send(shop.lines[:1])
+    assert len(sent(shop)) == 1
+    hear(shop, '{"id":1,"result":{"token":"xyz"}}')
+    hear(shop, '{"id":2,"result":{"price":24.5}}')
+    hear(shop, '{"type":"other"}')
+    assert [answer.standing for answer in shop.lines[0].answers] == [Standing.OTHER, Standing.SAME, None]
+
+
+def test_of_too_much_only_the_beginnings_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wsinspect.replay.repeater.MOST_BYTES", 10_000)
+    shop = repeater()
+    for size in (9_000, 5_000, 5_000):
+        hear(shop, "x" * size)
+    assert [(len(answer.payload), answer.size) for answer in shop.opening.answers] == [
+        (9_000, 9_000),
+        (1_000, 5_000),
+        (0, 5_000),
+    ]
+    assert [event.complete for event in shop.as_recording().events] == [True, False, False]
+
+
+def test_of_too_many_messages_the_rest_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wsinspect.replay.repeater.MOST_PLAYED", 2)
+    monkeypatch.setattr("wsinspect.replay.repeated.MOST_EXTRA", 2)
+    shop = repeater()
+    for _ in range(5):
+        hear(shop, "tick")
+    assert shop.opening.more == 3
+    assert len(shop.as_recording().events) == 2
+    assert shop.as_recording().problems == ("3 messages that came later were not kept.",)
+
+
+def test_a_huge_message_is_the_recorded_one_by_its_beginning() -> None:
+    huge = "x" * (READ_BYTES + 1)
+    shop = Repeater(recorded("> go", f"< {huge}"), Values)
+    shop.send(shop.lines)
+    assert sent(shop) == ["go"]
+    hear(shop, huge)
+    (answer,) = shop.lines[0].answers
+    assert answer.event is shop.recording.events[1]
+    assert answer.standing is Standing.SAME

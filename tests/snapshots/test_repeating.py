@@ -40,6 +40,8 @@ class Still:
             if not line.recorded:
                 self.performer.heard(Opcode.TEXT, b'{"error":"who are you?"}', self.now)
 
+    def listen(self, *, on: bool) -> None: ...
+
     def stop(self) -> None: ...
 
     async def finished(self) -> None:

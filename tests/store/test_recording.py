@@ -100,6 +100,16 @@ def test_what_is_not_there_is_told(capture: Path, session: int, options: dict[st
         read(capture, session, Leg.SERVER, **options)
 
 
+def test_of_a_long_session_a_part_is_looked_at(capture: Path) -> None:
+    with CaptureReader(capture) as reader:
+        part = read_recording(reader, 1, within=(2, 3))
+        assert [event.number for event in part.events if event.is_message] == [2, 3]
+        assert part.events[0].number == 2
+        assert [event.index for event in part.events] == list(range(len(part.events)))
+        assert not any("has been removed" in problem for problem in part.problems)
+        assert read_recording(reader, 1, within=(1, 99)) == read_recording(reader, 1)
+
+
 @pytest.fixture
 def making(tmp_path: Path) -> Callable[..., Path]:
     """Return what makes a capture of one session, with messages and frames as given."""

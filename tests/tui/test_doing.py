@@ -45,3 +45,50 @@ async def test_what_goes_wrong_is_told() -> None:
         doing.start(fail())
         await until(lambda: "it does not work" in words_on(host), "what went wrong")
         assert not doing.opening
+
+
+async def test_what_takes_long_is_said_until_it_is_done() -> None:
+    host = Host()
+    async with host.run_test():
+        doing = Doing(host)
+        go = asyncio.Event()
+
+        async def work() -> int:
+            await go.wait()
+            return 7
+
+        waiting = asyncio.create_task(doing.wait_for("Counting", work()))
+        await until(lambda: "Counting …" in words_on(host), "what is done")
+        go.set()
+        assert await waiting == 7
+        await until(lambda: "Counting" not in words_on(host), "that it is done")
+        assert not doing.opening
+
+
+async def test_what_takes_long_can_be_given_up() -> None:
+    host = Host()
+    async with host.run_test() as pilot:
+        doing = Doing(host)
+        ended = asyncio.Event()
+
+        async def work() -> bool:
+            try:
+                return await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+        waiting = asyncio.create_task(doing.wait_for("Counting", work()))
+        await until(lambda: "Counting …" in words_on(host), "what is done")
+        await pilot.press("escape")
+        assert await waiting is None
+        await until(ended.is_set, "the work to end")
+
+
+async def test_what_is_short_is_not_said() -> None:
+    host = Host()
+    async with host.run_test():
+
+        async def work() -> int:
+            return 7
+
+        assert await Doing(host).wait_for("Counting", work()) == 7

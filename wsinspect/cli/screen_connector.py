@@ -42,7 +42,7 @@ class ScreenConnector:
             request=target.request,
         )
         session = await open_session(options, performer, self._recorder, source=Source.USER)
-        self._sessions.add(session)
+        self._sessions = {session, *(each for each in self._sessions if not each.is_over)}
         return session
 
     async def close(self) -> None:

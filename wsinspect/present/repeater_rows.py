@@ -15,7 +15,9 @@ from wsinspect.present.session_rows import DIRECTION_SIGNS
 from wsinspect.present.side_by_side import column_cells, side_by_side
 from wsinspect.present.text import Cell, cell_len, duration_text, escape, preview
 from wsinspect.replay.recording import Event
-from wsinspect.replay.repeater import Answer, Line, Repeater, Stage
+from wsinspect.replay.repeated import Answer, Line, Stage
+from wsinspect.replay.repeater import Repeater
+from wsinspect.replay.standing import Standing
 from wsinspect.wire.frames import read_close
 from wsinspect.wire.opcodes import Opcode
 
@@ -31,7 +33,9 @@ class Likeness(enum.Enum):
     """How what came back stands to the recording, and its sign."""
 
     SAME = "="
-    OTHER_VALUES = "≈"
+    ANEW = "≈"
+    """The same, apart from values that are other ones each time."""
+    OTHER = "≠"
     EXTRA = "+"
     MISSING = "–"
     YET = " "
@@ -56,7 +60,13 @@ class Pair:
             return Likeness.MISSING if self.sent else Likeness.YET
         if self.recorded is None:
             return Likeness.EXTRA
-        return Likeness.SAME if self.now.payload == self.recorded.payload else Likeness.OTHER_VALUES
+        match self.now.standing:
+            case Standing.SAME:
+                return Likeness.SAME
+            case Standing.ANEW:
+                return Likeness.ANEW
+            case _:
+                return Likeness.OTHER
 
 
 def pairs_of(recorded: Sequence[Event], answers: Sequence[Answer], *, sent_at: int, sent: bool) -> list[Pair]:
@@ -84,29 +94,51 @@ class Place:
     """What came back; None for the line itself."""
 
 
-def rows(repeater: Repeater, target: str, state: str, width: int) -> list[tuple[str, Place, list[Cell]]]:
-    """Lay out everything.
+type Row = tuple[str, Place, list[Cell]]
+"""What it is known by, what it is about, and its cells."""
+
+
+def opening_rows(repeater: Repeater, target: str, state: str, width: int) -> list[Row]:
+    """Lay out the handshake, and what came before anything was sent.
 
     Args:
         repeater: What is played.
         target: Where to.
         state: How the connection stands, in words.
         width: Cells of a row.
-
-    Returns:
-        Of each row what it is known by, what it is about, and its cells.
     """
-    made: list[tuple[str, Place, list[Cell]]] = []
     head: list[Cell] = [("⇄ ", "green"), ("handshake ", TITLE), (escape(target), ""), (f"   {state}", QUIET)]
-    made.append((HANDSHAKE, Place(None), head))
-    opening = pairs_of(repeater.opening_recorded, repeater.opening, sent_at=0, sent=bool(repeater.opening))
-    made += _answers(None, HANDSHAKE, opening, width)
-    for number, line in enumerate(repeater.lines):
-        key = f"line {number}"
-        made.append((key, Place(number), _line(number, line, width)))
-        back = pairs_of(line.recorded, line.answers, sent_at=line.sent_at, sent=line.stage is Stage.SENT)
-        made += _answers(number, key, back, width)
-    return made
+    back = repeater.opening
+    opening = pairs_of(repeater.opening_recorded, back.answers, sent_at=0, sent=bool(back.answers))
+    return [(HANDSHAKE, Place(None), head), *_answers(None, HANDSHAKE, opening, back.more, width)]
+
+
+def line_rows(line: Line, number: int, width: int) -> list[Row]:
+    """Lay out a line, and what came back upon it.
+
+    Args:
+        line: The line.
+        number: Its place.
+        width: Cells of a row.
+    """
+    key = f"line {number}"
+    back = pairs_of(line.recorded, line.answers, sent_at=line.sent_at, sent=line.stage is Stage.SENT)
+    answers = _answers(number, key, back, line.back.more, width)
+    return [(key, Place(number), _line(number, line, width)), *answers]
+
+
+def stamp(line: Line) -> tuple[object, ...]:
+    """Return what has changed where the rows of a line have to be laid out anew."""
+    return (
+        line.stage,
+        line.payload,
+        line.opcode,
+        line.edited,
+        line.sent_at,
+        len(line.recorded),
+        len(line.answers),
+        line.back.more,
+    )
 
 
 def _line(number: int, line: Line, width: int) -> list[Cell]:
@@ -114,19 +146,16 @@ def _line(number: int, line: Line, width: int) -> list[Cell]:
     told: list[Cell] = []
     if line.edited:
         told.append(("  ✎ changed" if line.event is not None else "  ✎ new", MARK))
-    match line.stage:
-        case Stage.SENT:
-            told.append(("  ✓ sent", "green"))
-        case Stage.QUEUED:
-            told.append(("  … waits", MARK))
-        case Stage.NEW:
-            pass
+    if line.stage is Stage.SENT:
+        told.append(("  ✓ sent", "green"))
+    elif line.stage is Stage.QUEUED:
+        told.append(("  … waits", MARK))
     name = f"{DIRECTION_SIGNS[Direction.C2S]} {number + 1:>3} "
     room = max(width - cell_len(name) - sum(cell_len(text) for text, _ in told) - 1, 10)
     return [(name, style), (_shown(line.opcode, line.payload, room), ""), *told]
 
 
-def _answers(line: int | None, key: str, pairs: Sequence[Pair], width: int) -> Iterator[tuple[str, Place, list[Cell]]]:
+def _answers(line: int | None, key: str, pairs: Sequence[Pair], more: int, width: int) -> Iterator[Row]:
     cells = column_cells(width - 8)
     for number, pair in enumerate(pairs[:MOST_ANSWERS]):
         likeness = pair.likeness
@@ -136,31 +165,32 @@ def _answers(line: int | None, key: str, pairs: Sequence[Pair], width: int) -> I
             took = f" {duration_text((pair.now.time - pair.asked_at) / 1e9)}"
         then = "" if pair.recorded is None else _shown(pair.recorded.opcode, pair.recorded.payload, cells or width - 8)
         room = (cells or width - 8) - len(took)
-        now = "" if pair.now is None else _shown(pair.now.opcode, pair.now.payload, room) + took
+        now = "" if pair.now is None else _shown(pair.now.opcode, pair.now.payload, room, pair.now.size) + took
         if cells is None:
             shown: list[Cell] = [(now, "")] if now else [(then, QUIET)]
         else:
             left = cut(then, cells)
             shown = [(left + " " * (cells - cell_len(left)) + " │ ", QUIET), (now, "")]
         yield f"{key} answer {number}", Place(line, pair), [sign, *shown]
-    if len(pairs) > MOST_ANSWERS:
-        yield "", Place(line), [(f"     … and {len(pairs) - MOST_ANSWERS:,} more", QUIET)]
+    if (more := more + max(len(pairs) - MOST_ANSWERS, 0)) > 0:
+        yield "", Place(line), [(f"     … and {more:,} more", QUIET)]
 
 
 _STYLES = {
     Likeness.SAME: "green",
-    Likeness.OTHER_VALUES: "cyan",
+    Likeness.ANEW: "green",
+    Likeness.OTHER: BAD,
     Likeness.EXTRA: MARK,
     Likeness.MISSING: BAD,
     Likeness.YET: QUIET,
 }
 
 
-def _shown(opcode: int, payload: bytes, room: int) -> str:
+def _shown(opcode: int, payload: bytes, room: int, size: int = 0) -> str:
     if opcode == Opcode.CLOSE:
         code, reason, _ = read_close(payload)
         return cut(f"close {'' if code is None else code} {escape(reason or '')}".rstrip(), room)
-    return preview(payload[:_PREVIEW_BYTES], len(payload), of_text=opcode == Opcode.TEXT, room=room)
+    return preview(payload[:_PREVIEW_BYTES], size or len(payload), of_text=opcode == Opcode.TEXT, room=room)
 
 
 def handshake_lines(request: HttpHead | None, response: HttpHead | None, problem: str) -> Iterator[Cells]:
@@ -195,6 +225,9 @@ def detail_lines(place: Place, repeater: Repeater, width: int) -> Iterator[Cells
     if place.pair is not None:
         pair = place.pair
         yield [(_WORDS[pair.likeness], _STYLES[pair.likeness])]
+        if pair.now is not None and len(pair.now.payload) < pair.now.size:
+            kept, size = len(pair.now.payload), pair.now.size
+            yield [(f"Of {size:,} bytes the first {kept:,} are kept here; the capture has them all.", QUIET)]
         if pair.recorded is None or pair.now is None:
             one = pair.recorded or pair.now
             assert one is not None
@@ -233,7 +266,8 @@ def _beside(old: bytes, new: bytes, left: str, right: str, opcode: int, width: i
 
 _WORDS = {
     Likeness.SAME: "The same came back as in the recording.",
-    Likeness.OTHER_VALUES: "It came back with other values than in the recording.",
+    Likeness.ANEW: "The same came back as in the recording, apart from values that are other ones each time.",
+    Likeness.OTHER: "It came back, and does not say the same as in the recording.",
     Likeness.EXTRA: "It came back now; there is no such answer in the recording here.",
     Likeness.MISSING: "It came back in the recording, and has not come now.",
     Likeness.YET: "It came back in the recording.",

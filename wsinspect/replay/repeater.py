@@ -4,72 +4,47 @@ Theory of operation. What the recording holds of the other side belongs to the m
 opening; so does what comes now, to the message that was sent last. Sent one by one, a message goes at once. Sent all
 together, each waits until what is awaited of the other side (see `playing.conversation`) has come again, and no longer
 than `PATIENCE_NS`, since a person looks on and sees what is missing.
+
+Whatever a server sends, memory and time are bounded: what is not in the recording is counted from
+`repeated.MOST_EXTRA` messages on for each line, of payloads beyond `MOST_BYTES` only the beginnings are kept, and what
+is larger than `READ_BYTES` is read no further.
 """
 
 from __future__ import annotations
 
-import enum
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Protocol
 
 from wsinspect.model import Direction, HttpHead
+from wsinspect.replay.comparison import Knowing
 from wsinspect.replay.performing import Act, SendClose, SendMessage
 from wsinspect.replay.player import Values as PlayedValues
 from wsinspect.replay.playing.conversation import understand
 from wsinspect.replay.playing.matching import Matcher
 from wsinspect.replay.recording import Event, Recording
+from wsinspect.replay.repeated import Answer, Back, Line, Stage
+from wsinspect.replay.standing import READ_BYTES, Standings
 from wsinspect.wire.frames import read_close
 from wsinspect.wire.opcodes import Opcode
 
 PATIENCE_NS = 5_000_000_000
+MOST_BYTES = 64 << 20
+"""Of the payloads that come on a connection."""
+MOST_PLAYED = 50_000
+"""Messages kept to be compared whole."""
+_BEGINNING_BYTES = 1 << 12
 
 
 class Values(PlayedValues, Protocol):
     """What the other side issues anew and we use: `rebinding.Rebinder`."""
 
+    def opened(self, head: HttpHead | None) -> None:
+        """Take the other side's head of the handshake."""
+
     def written(self, event: Event, now: int, *, latest: bool = False) -> bytes:
         """Return the payload of a message as it is to go; with the latest values, whichever message issued them."""
-
-
-class Stage(enum.Enum):
-    """How a line stands."""
-
-    NEW = "not sent"
-    QUEUED = "will be sent"
-    SENT = "sent"
-
-
-@dataclass(slots=True)
-class Answer:
-    """A message of the other side, or how it closed."""
-
-    time: int
-    opcode: int
-    payload: bytes
-    event: Event | None
-    """The recorded one that it is; None: there is none."""
-
-
-@dataclass(slots=True)
-class Line:
-    """A message to send, and what comes back upon it."""
-
-    opcode: int
-    payload: bytes
-    """As it is to go; where it is not edited, with the values of now in it."""
-    event: Event | None = None
-    """As it was recorded; None: a person made it up."""
-    recorded: tuple[Event, ...] = ()
-    """What came back in the recording."""
-    edited: bool = False
-    stage: Stage = Stage.NEW
-    sent: bytes = b""
-    """As it went the last time."""
-    sent_at: int = 0
-    answers: list[Answer] = field(default_factory=list)
-    """What came back since it went the last time."""
 
 
 class Repeater:
@@ -79,19 +54,30 @@ class Repeater:
         recording: The session, as the server had it.
         values: Makes what stands in for the values that the other side issues; asked for anew for each connection.
         side: Which side is played.
+        volatile: What knows of values that are other ones each time.
     """
 
     answers_pings = False
     wake_at: int | None = None
 
-    def __init__(self, recording: Recording, values: Callable[[], Values], side: Direction = Direction.C2S) -> None:
-        self.request: HttpHead | None = recording.session.request
-        self.opening: list[Answer] = []
+    def __init__(
+        self,
+        recording: Recording,
+        values: Callable[[], Values],
+        side: Direction = Direction.C2S,
+        volatile: Knowing | None = None,
+    ) -> None:
+        self.opening = Back()
         """What came before anything was sent."""
         self._recording = recording
         self._side = side
         self._make_values = values
-        self._conversation = understand(recording, side)
+        self._standings = Standings(volatile)
+        read = replace(recording, events=tuple(map(_readable, recording.events)))
+        self._theirs = read.messages(side.opposite)
+        self._conversation = understand(read, side)
+        of_kind = ((self._conversation.kind_of[event.index], event) for event in reversed(read.messages()))
+        self._first_of_kind = dict(of_kind)
         messages = recording.messages()
         first = next((at for at, event in enumerate(messages) if event.direction is side), len(messages))
         self.opening_recorded: tuple[Event, ...] = tuple(messages[:first])
@@ -114,32 +100,38 @@ class Repeater:
         self._awaited: set[int] = set()
         self._patience: int | None = None
         self._closing: tuple[int | None, str] | None = None
-        self._over = True
         self.begin()
 
     def begin(self) -> None:
         """Make ready for a new connection: nothing was sent or heard on it yet."""
-        theirs = [event for event in self._recording.messages() if event.direction is not self._side]
-        self._matcher = Matcher(theirs, self._conversation)
+        self._matcher = Matcher(self._theirs, self._conversation)
         self._values = self._make_values()
         self._queue.clear()
         self._awaited.clear()
         self._patience = self.wake_at = self._closing = self._last = None
-        self._over = False
+        self.is_over = False
+        """Whether nothing can be sent any more."""
         self._next = 0
         """Which of our messages would be in its order."""
+        self._room = MOST_BYTES
+        self._left_out = 0
         self.ended_how = ""
-        self.opening, self.played = [], []
+        self.opening, self.played = Back(), []
         for line in self.lines:
-            line.stage, line.answers, line.sent = Stage.NEW, [], b""
+            line.stage, line.back, line.sent = Stage.NEW, Back(), b""
+
+    def opened(self, head: HttpHead) -> None:
+        """Take the other side's head of the handshake, which may issue values."""
+        self._values.opened(head)
 
     # ---- what a person does; the connection is to be poked after it
 
     def send(self, lines: Sequence[Line]) -> None:
-        """Send lines, each once what was awaited upon the one before has come."""
+        """Send lines, each once what was awaited upon the one before has come; those that wait already wait on."""
         for line in lines:
-            line.stage = Stage.QUEUED
-            self._queue.append(line)
+            if line.stage is not Stage.QUEUED:
+                line.stage = Stage.QUEUED
+                self._queue.append(line)
 
     def stop(self) -> None:
         """Send nothing more of what was to be sent."""
@@ -152,6 +144,7 @@ class Repeater:
         """Close the connection, whatever was to be sent."""
         self.stop()
         self._closing = (code, reason)
+        self.is_over = True
 
     def insert(self, at: int, opcode: int, payload: bytes) -> Line:
         """Put a message of a person's own before line `at`."""
@@ -183,7 +176,7 @@ class Repeater:
         if self._closing is not None:
             (code, reason), self._closing = self._closing, None
             return SendClose(code, reason)
-        if not self._queue or self._over:
+        if not self._queue or self.is_over:
             return None
         if self._awaited and self._patience is not None and now < self._patience:
             self.wake_at = self._patience
@@ -191,11 +184,11 @@ class Repeater:
         self.wake_at = None
         line = self._queue.popleft()
         line.sent = self._written(line, now)
-        line.stage, line.sent_at, line.answers = Stage.SENT, now, []
+        line.stage, line.sent_at, line.back = Stage.SENT, now, Back()
         self._last = line
         self._awaited = {event.index for event in line.recorded} & self._conversation.awaited
         self._patience = now + PATIENCE_NS
-        self._log(self._side, line.opcode, line.sent, now)
+        self._log(Event(0, self._side, now, line.opcode, line.sent))
         self.on_change()
         compressed = line.event is not None and line.event.compressed
         return SendMessage(line.opcode, line.sent, compressed)
@@ -204,52 +197,64 @@ class Repeater:
         """Take a message of the other side."""
         due = self._last.event.index + 1 if self._last is not None and self._last.event is not None else 0
         last = max((event.index for event in self._expected()), default=due) + 1
-        kind, event = self._matcher.match(opcode, payload, due=last, wanted=self._awaited)
+        kind, like = self._matcher.match(opcode, payload[:READ_BYTES], due=last, wanted=self._awaited)
+        event = None if like is None else self._recording.events[like.index]
         if event is not None:
             self._awaited.discard(event.index)
-        if (like := event or self._like(kind)) is not None:
+        if (issued := like or self._first_of_kind.get(kind)) is not None:
             # What is like a recorded one, and comes once more, issues the same values anew.
-            self._values.heard(like, opcode, payload)
-        self._log(self._side.opposite, opcode, payload, now)
-        self._note(Answer(now, opcode, payload, event))
+            self._values.heard(issued, opcode, payload)
+        came = Event(0, self._side.opposite, now, opcode, payload)
+        standing = None if event is None else self._standings.of(event, came)
+        kept = payload if len(payload) <= self._room else payload[: min(_BEGINNING_BYTES, self._room)]
+        complete = len(kept) == len(payload)
+        if self._note(Answer(now, opcode, kept, event, standing, len(payload))) | self._log(
+            replace(came, payload=kept, complete=complete)
+        ):
+            self._room -= len(kept)
 
     def heard_control(self, opcode: int, payload: bytes, now: int) -> None:
         """Take a control frame; of these, a close is shown."""
         if opcode == Opcode.CLOSE:
+            self.stop()
+            self.is_over = True
             code, reason, _ = read_close(payload)
             self.ended_how = f"closed {'without a code' if code is None else code} {reason or ''}".rstrip()
-            self._note(Answer(now, opcode, payload, None))
+            self._note(Answer(now, opcode, payload, None, size=len(payload)))
 
     def ended(self, now: int) -> None:  # noqa: ARG002 - the port's
         """Take the end of the connection."""
-        self._over = True
+        self.is_over = True
         self.stop()
         self.ended_how = self.ended_how or "the connection was lost"
         self.on_change()
 
     def as_recording(self) -> Recording:
         """Return what was played on this connection, to be compared with the recording."""
-        return replace(self._recording, events=tuple(self.played), problems=())
+        left_out = f"{self._left_out:,} messages that came later were not kept."
+        return replace(self._recording, events=tuple(self.played), problems=(left_out,) if self._left_out else ())
 
     @property
     def recording(self) -> Recording:
         """What is repeated."""
         return self._recording
 
-    def _log(self, direction: Direction, opcode: int, payload: bytes, now: int) -> None:
+    def _log(self, event: Event) -> bool:
+        """Keep what was played; tell whether it was."""
         at = len(self.played)
-        self.played.append(Event(at, direction, now, opcode, payload, at + 1))
+        if at >= MOST_PLAYED:
+            self._left_out += 1
+            return False
+        self.played.append(replace(event, index=at, number=at + 1))
+        return True
 
     def _expected(self) -> tuple[Event, ...]:
         return self.opening_recorded if self._last is None else self._last.recorded
 
-    def _like(self, kind: int) -> Event | None:
-        of = self._conversation.kind_of
-        return next((event for event in self._recording.messages() if of[event.index] == kind), None)
-
-    def _note(self, answer: Answer) -> None:
-        (self.opening if self._last is None else self._last.answers).append(answer)
+    def _note(self, answer: Answer) -> bool:
+        is_kept = (self.opening if self._last is None else self._last.back).add(answer)
         self.on_change()
+        return is_kept
 
     def _written(self, line: Line, now: int) -> bytes:
         if line.event is None:
@@ -258,3 +263,8 @@ class Repeater:
         in_order = at == self._next
         self._next = at + 1
         return self._values.written(replace(line.event, payload=line.payload), now, latest=not in_order)
+
+
+def _readable(event: Event) -> Event:
+    """Cut what is too large to be read."""
+    return event if len(event.payload) <= READ_BYTES else replace(event, payload=event.payload[:READ_BYTES])

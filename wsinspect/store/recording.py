@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from wsinspect.errors import StoreError
 from wsinspect.model import Completeness, Direction, Frame, Leg, Message, Session, SessionState, Source, Stage, Verdict
-from wsinspect.query import Target, parse, to_sql
+from wsinspect.query import SqlFilter, Target, parse, to_sql
 from wsinspect.replay.recording import Event, Recording
 from wsinspect.store.reader import CaptureReader
 from wsinspect.store.recorded import by_end
@@ -30,6 +30,7 @@ def read_recording(
     exact: bool = False,
     first: int | None = None,
     last: int | None = None,
+    within: tuple[int, int] | None = None,
 ) -> Recording:
     """Read one leg of a session.
 
@@ -40,23 +41,29 @@ def read_recording(
         exact: Whether the frames of messages are wanted, too.
         first: Number of the first message wanted; nothing before it is.
         last: Number of the last one; nothing behind it is.
+        within: Numbers between which messages are looked at, if there are any; of a long session all others would take
+            time and memory.
 
     Raises:
         StoreError: There is no such session or message, or the session had no WebSocket.
     """
     described = check_session(reader, session)
-    messages = list(by_end(reader.messages(session=session)))
+    chosen = None if within is None else _of("number >= {} and number <= {}", *within)
+    messages = list(by_end(reader.messages(chosen, session=session)))
     outside = list(reader.frames(_OUTSIDE, session=session))
     wire = _frames(reader, session) if exact else {}
-    view = _View.of(leg, messages)
+    view = _View(leg, frozenset(Direction) - _spoken(reader, session, None if within else messages))
     found = [
         *(event for message in messages if (event := view.message(message, wire.get(message.number, ())))),
         *(event for frame in outside if (event := view.frame(frame))),
     ]
     found.sort(key=lambda placed: placed[0])
-    chosen = _between([event for _, event in found], first, last, where=str(reader.path))
-    events = tuple(replace(event, index=index) for index, event in enumerate(chosen))
-    problems = list(_problems(reader, described, messages, ended=last is None))
+    wanted = [event for _, event in found]
+    wanted = _between(wanted, first, last, where=str(reader.path)) if within is None else _around(wanted, within[0])
+    events = tuple(replace(event, index=index) for index, event in enumerate(wanted))
+    problems = list(
+        _problems(reader, described, messages, ended=last is None, begins=1 if within is None else within[0])
+    )
     return Recording(described, leg, events, tuple(problems))
 
 
@@ -87,11 +94,6 @@ class _View:
     leg: Leg
     played: frozenset[Direction]
     """Directions in which nobody spoke but a person, a rule or a recording: they stand for the peer."""
-
-    @classmethod
-    def of(cls, leg: Leg, messages: Sequence[Message]) -> _View:
-        spoken = {message.direction for message in messages if message.source is Source.PEER}
-        return cls(leg, frozenset(Direction) - spoken)
 
     def message(self, message: Message, frames: Sequence[Frame]) -> tuple[int, Event] | None:
         if not self._went(message):
@@ -131,6 +133,29 @@ class _View:
         return not injected or record.direction in self.played
 
 
+def _spoken(reader: CaptureReader, session: int, messages: Sequence[Message] | None) -> frozenset[Direction]:
+    """Return the directions in which the peer itself spoke; looked up where not all messages are at hand."""
+    if messages is not None:
+        return frozenset(message.direction for message in messages if message.source is Source.PEER)
+    return frozenset(
+        message.direction
+        for direction in Direction
+        for message in reader.messages(
+            _of("source == peer and dir == {}", direction.name.lower()), session=session, limit=1, payload_limit=0
+        )
+    )
+
+
+def _of(text: str, *values: object) -> SqlFilter:
+    return to_sql(parse(text.format(*values), Target.MESSAGE), Target.MESSAGE)
+
+
+def _around(events: list[Event], first: int) -> list[Event]:
+    """Leave out the frames before the first message, where that is not the first of all."""
+    start = next((index for index, event in enumerate(events) if event.is_message), 0) if first > 1 else 0
+    return events[start:]
+
+
 def _frames(reader: CaptureReader, session: int) -> dict[int, list[Frame]]:
     """Return the frames of each message as they came, by its number."""
     frames: dict[int, list[Frame]] = defaultdict(list)
@@ -151,14 +176,16 @@ def _between(events: list[Event], first: int | None, last: int | None, *, where:
     return events[start : len(events) if last is None else places[last] + 1]
 
 
-def _problems(reader: CaptureReader, session: Session, messages: Sequence[Message], *, ended: bool) -> Iterator[str]:
+def _problems(
+    reader: CaptureReader, session: Session, messages: Sequence[Message], *, ended: bool, begins: int
+) -> Iterator[str]:
     cut = sum(bool(message.truncated) for message in messages)
     if cut:
         yield f"Of {cut:,} messages not all bytes are on record."
     broken = sum(message.completeness is Completeness.CUT_OFF for message in messages)
     if broken:
         yield f"{broken:,} messages were cut off by the end of the connection."
-    if messages and min(message.number for message in messages) > 1:
+    if messages and min(message.number for message in messages) > begins:
         yield f"What came before message {min(message.number for message in messages):,} has been removed."
     for gap in reader.gaps():
         if gap.session in (None, session.id) and gap.end >= session.opened and gap.time <= (session.closed or gap.time):

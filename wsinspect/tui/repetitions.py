@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 from textual.app import App
 
 from wsinspect.errors import StoreError, WsinspectError
 from wsinspect.model import Direction, Leg, Session
 from wsinspect.present.text import escape
+from wsinspect.query import Target as Query
+from wsinspect.query import parse, to_sql
 from wsinspect.replay.bindings import find_bindings
 from wsinspect.replay.compare import compare
 from wsinspect.replay.rebinding import Rebinder
 from wsinspect.replay.recording import Recording
 from wsinspect.replay.repeater import Repeater
+from wsinspect.replay.volatile import Volatile
 from wsinspect.store.reader import CaptureReader
-from wsinspect.store.recording import read_recording
-from wsinspect.tui.data.capture import Capture, Lane
+from wsinspect.store.recording import check_session, read_recording
+from wsinspect.tui.data.aside import aside
+from wsinspect.tui.data.capture import Capture
 from wsinspect.tui.data.connections import Connector, Target, beside
 from wsinspect.tui.data.program import Program
 from wsinspect.tui.dialogs.start import StartDialog
@@ -30,7 +35,9 @@ from wsinspect.tui.screens.repeater import Repeated, RepeaterScreen
 from wsinspect.tui.selection import Chosen, ChosenMessage
 
 MOST_MESSAGES = 5000
-"""Of a session in the Repeater, from the chosen message on; `wsinspect replay` takes all."""
+"""Of a session in the Repeater, around the chosen message; `wsinspect replay` takes all."""
+MOST_BYTES = 128 << 20
+"""Of the payloads of these."""
 MOCK_ADDRESS = "127.0.0.1:9000"
 """What is proposed."""
 
@@ -74,16 +81,11 @@ class Repetitions:
             self._connector = self._make_connector()
         number = chosen.session
         first = chosen.number if isinstance(chosen, ChosenMessage) else None
-        recording, line, more = await self._capture.read(partial(_recording, session=number, first=first), Lane.FIGURES)
-        bindings = await asyncio.to_thread(find_bindings, recording, Direction.C2S)
-        repeater = Repeater(recording, lambda: Rebinder(recording, bindings))
-        if not repeater.lines:
-            raise StoreError(f"session {number} has no message of the client to send")
-        anew = ", ".join(binding.name for binding in bindings.found)
-        remarks = (*more, *([f"Made anew: {anew}."] if anew else []), *recording.problems)
-        target = Target(recording.session.url, recording.session.request)
-        repeated = Repeated(number, repeater, target, remarks, line)
-        await self._app.push_screen(RepeaterScreen(repeated, self._connector, self._compare_repeated))
+        path = self._capture.path
+        reading = aside(partial(_repeated, path, session=number, first=first))
+        repeated = await self._doing.wait_for(f"Reading session {number}", reading)
+        if repeated is not None:
+            await self._app.push_screen(RepeaterScreen(repeated, self._connector, self._compare_repeated))
 
     async def mark_or_compare(self, chosen: Chosen) -> None:
         """Compare a session with the one that is marked; mark it where none is."""
@@ -93,9 +95,9 @@ class Repetitions:
             said = f"Session {number} is marked: go to another one and press = to compare it with this one."
             tell(self._app, said if self.marked else f"Session {number} is not marked any more.")
             return
-        old, new = await self._capture.read(partial(_two, old=self.marked, new=number), Lane.FIGURES)
-        self.marked = None
-        await self._show_comparison(old, new, f"Session {old.session.id} and session {new.session.id}")
+        old, self.marked = self.marked, None
+        read = partial(_two, self._capture.path, old=old, new=number)
+        await self._show_comparison(read, f"Session {old} and session {number}")
 
     async def replay(self, chosen: Chosen) -> None:
         """Ask where to, and replay a session whole."""
@@ -143,10 +145,13 @@ class Repetitions:
 
     async def _compare_repeated(self, repeater: Repeater) -> None:
         title = f"Session {repeater.recording.session.id} as recorded, and as it was sent again"
-        await self._show_comparison(repeater.recording, repeater.as_recording(), title)
+        again = repeater.as_recording()
+        await self._show_comparison(lambda: (repeater.recording, again), title)
 
-    async def _show_comparison(self, old: Recording, new: Recording, title: str) -> None:
-        found = await asyncio.to_thread(compare, old, new)
+    async def _show_comparison(self, read: Callable[[], tuple[Recording, Recording]], title: str) -> None:
+        found = await self._doing.wait_for("Comparing", aside(lambda: compare(*read())))
+        if found is None:
+            return
         from wsinspect.present.comparison import comparison_lines  # noqa: PLC0415 - start-up time
 
         await self._app.push_screen(
@@ -160,23 +165,54 @@ class Repetitions:
         return found
 
 
-def _recording(reader: CaptureReader, *, session: int, first: int | None) -> tuple[Recording, int, tuple[str, ...]]:
-    """Read what the Repeater shows: the recording, the line to begin with, and what is not shown."""
+def _repeated(path: Path, *, session: int, first: int | None) -> Repeated:
+    """Read and understand what the Repeater shows.
+
+    Args:
+        path: The capture.
+        session: Which session.
+        first: The message to begin with, if that is not the first one.
+    """
+    with CaptureReader(path) as reader:
+        check_session(reader, session)
+        start, last, count = _part(reader, session, first or 1)
+        is_part = last - start + 1 < count
+        recording = read_recording(reader, session, Leg.SERVER, within=(start, last) if is_part else None)
+    bindings = find_bindings(recording, Direction.C2S)
+    volatile = Volatile.of(recording, bindings=[(recording, bindings)])
+    repeater = Repeater(recording, lambda: Rebinder(recording, bindings), volatile=volatile)
+    if not repeater.lines:
+        where = (
+            f"messages {start:,} to {last:,} of session {session} have none"
+            if is_part
+            else f"session {session} has no message"
+        )
+        raise StoreError(f"{where} of the client to send")
+    part = f"Messages {start:,} to {last:,} of {count:,}: wsinspect replay takes all."
+    anew = ", ".join(binding.name for binding in bindings.found)
+    remarks = (*([part] if is_part else []), *([f"Made anew: {anew}."] if anew else []), *recording.problems)
+    before = [event for event in recording.messages(Direction.C2S) if first and (event.number or 0) <= first]
+    line = max(len(before) - 1, 0) if first else None
+    return Repeated(session, repeater, Target(recording.session.url, recording.session.request), remarks, line)
+
+
+def _part(reader: CaptureReader, session: int, first: int) -> tuple[int, int, int]:
+    """Choose which messages of a session are taken, around one of them: the first, the last, and how many it has."""
+    after = max(first - MOST_MESSAGES // 2, 1)
+    numbered = to_sql(parse(f"number >= {after}", Query.MESSAGE), Query.MESSAGE)
     found = reader.session(session)
     count = 0 if found is None else found.messages.c2s + found.messages.s2c
-    start = last = None
-    remarks: tuple[str, ...] = ()
-    if count > MOST_MESSAGES:
-        start = max((first or 1) - MOST_MESSAGES // 2, 1)
-        last = min(start + MOST_MESSAGES - 1, count)
-        remarks = (f"Messages {start:,} to {last:,} of {count:,}: wsinspect replay takes all.",)
-    recording = read_recording(reader, session, Leg.SERVER, first=start, last=last)
-    before = [
-        event for event in recording.messages(Direction.C2S) if event.number is not None and event.number < (first or 1)
-    ]
-    own = any(event.number == first and event.direction is Direction.C2S for event in recording.messages())
-    return recording, len(before) if own or first is None else max(len(before) - 1, 0), remarks
+    room, start, last = MOST_BYTES, after, after
+    for message in reader.messages(numbered, session=session, limit=MOST_MESSAGES, payload_limit=0):
+        room -= message.size
+        if room < 0 and message.number > first:
+            break
+        if room < 0:
+            start, room = message.number, MOST_BYTES - message.size
+        last = message.number
+    return start, last, count
 
 
-def _two(reader: CaptureReader, *, old: int, new: int) -> tuple[Recording, Recording]:
-    return read_recording(reader, old), read_recording(reader, new)
+def _two(path: Path, *, old: int, new: int) -> tuple[Recording, Recording]:
+    with CaptureReader(path) as reader:
+        return read_recording(reader, old), read_recording(reader, new)

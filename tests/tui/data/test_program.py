@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests.cli.recording import write_capture
 from tests.peers.waiting import until
 from wsinspect.errors import EngineError
 from wsinspect.tui.data.program import Program
@@ -53,3 +55,28 @@ async def test_what_was_not_started_need_not_be_ended() -> None:
     program.interrupt()
     await program.end()
     assert program.status is None
+
+
+async def test_it_goes_on_where_nobody_waits_for_it_and_is_ended_all_the_same() -> None:
+    program = Program(["demo", "--serve", "--listen", "127.0.0.1:0"], lambda: None)
+    running = asyncio.create_task(program.run())
+    await until(lambda: program.lines or None, "that it runs")
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert program.status is None
+    await program.end()
+    assert program.status is not None
+
+
+async def test_a_mock_ends_with_what_started_it(tmp_path: Path) -> None:
+    capture = write_capture(tmp_path / "x.wsi")
+    program = Program(["mock", str(capture), "--session", "1", "--listen", "127.0.0.1:0"], lambda: None)
+    running = asyncio.create_task(program.run())
+    await until(lambda: program.lines or None, "that it runs")
+    assert program._process is not None
+    assert program._process.stdin is not None
+    program._process.stdin.close()
+    await running
+    assert program.status == 0
+    assert "--stop-with-stdin" not in program.command

@@ -13,8 +13,8 @@ async def test_two_sessions_are_compared(tmp_path: Path) -> None:
         await program.sees("is marked")
         await program.press("j", "equals_sign")
         await program.sees("Session 2 and session 1")
-        assert "login" not in program.words
+        assert "reply to price" not in program.words
         await program.press("a")
-        await program.sees("login")
+        await program.sees("reply to price")
         await program.press("escape", "equals_sign", "equals_sign")
         await program.sees("is not marked any more")

@@ -42,6 +42,9 @@ class Connection(Protocol):
     def poke(self) -> None:
         """Have the performer asked again."""
 
+    def listen(self, *, on: bool) -> None:
+        """Read on, or stop reading for now."""
+
     def stop(self) -> None:
         """End at once."""
 

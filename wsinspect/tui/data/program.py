@@ -16,6 +16,8 @@ from wsinspect.errors import EngineError
 _MOST_LINES = 5000
 _LINE_BYTES = 1 << 16
 _PATIENCE_S = 5.0
+_SERVERS = ("mock",)
+"""Commands that go on until they are told to end."""
 
 
 class Program:
@@ -36,21 +38,27 @@ class Program:
         self.on_change = on_change
         self._arguments = arguments
         self._process: asyncio.subprocess.Process | None = None
+        self._running: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
-        """Run it until it ends.
+        """Run it until it ends; it goes on where nobody waits for that any more.
 
         Raises:
             EngineError: It cannot be started.
         """
+        self._running = asyncio.ensure_future(self._run())
+        await asyncio.shield(self._running)
+
+    async def _run(self) -> None:
+        arguments = [*self._arguments, *(["--stop-with-stdin"] if self._arguments[0] in _SERVERS else [])]
         environment = os.environ | {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
         try:
             process = self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "wsinspect",
-                *self._arguments,
-                stdin=asyncio.subprocess.DEVNULL,
+                *arguments,
+                stdin=asyncio.subprocess.PIPE,  # ends with this program, however that ends
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 env=environment,
@@ -74,16 +82,15 @@ class Program:
 
     async def end(self) -> None:
         """End it, and wait until it has."""
-        process = self._process
-        if process is None or process.returncode is not None:
+        running = self._running
+        if running is None or running.done():
             return
         self.interrupt()
-        try:
-            async with asyncio.timeout(_PATIENCE_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        await asyncio.wait({running}, timeout=_PATIENCE_S)
+        if self._process is not None and self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+        await asyncio.wait({running}, timeout=_PATIENCE_S)
 
 
 async def _line(stream: asyncio.StreamReader) -> bytes:

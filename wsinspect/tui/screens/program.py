@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.worker import Worker
 
 from wsinspect.present.lines import BAD, QUIET, TITLE
 from wsinspect.present.text import Cell, escape
 from wsinspect.tui.data.program import Program
 from wsinspect.tui.widgets.key_bar import KeyBar
 from wsinspect.tui.widgets.lines_view import LinesView
+
+_DRAWN_EVERY_S = 0.1
 
 
 class ProgramScreen(Screen[None]):
@@ -38,6 +42,7 @@ class ProgramScreen(Screen[None]):
         self._head = LinesView("", id="head")
         self._head.can_focus = False
         self._said = LinesView("What it says")
+        self._changed = asyncio.Event()
 
     def compose(self) -> ComposeResult:
         """Put the parts in their places."""
@@ -47,9 +52,18 @@ class ProgramScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what it has said so far, and what it says from now on."""
-        self._program.on_change = self._draw
+        self._program.on_change = self._changed.set
         self._said.focus()
         self._draw()
+        _: Worker[None] = self.run_worker(self._draw_on, group="draw")
+
+    async def _draw_on(self) -> None:
+        """Draw what is new, some times a second."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            self._draw()
+            await asyncio.sleep(_DRAWN_EVERY_S)
 
     def on_unmount(self) -> None:
         """Look no longer."""

@@ -15,12 +15,21 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from wsinspect.errors import WsinspectError
-from wsinspect.model import HttpHead
 from wsinspect.present.lines import BAD, QUIET, TITLE
-from wsinspect.present.repeater_rows import Place, detail_lines, handshake_lines, rows
+from wsinspect.present.repeater_rows import (
+    Place,
+    Row,
+    detail_lines,
+    handshake_lines,
+    line_rows,
+    opening_rows,
+    stamp,
+)
 from wsinspect.present.text import Cell, escape
-from wsinspect.replay.repeater import Line, Repeater
-from wsinspect.tui.data.connections import Connection, Connector, Target
+from wsinspect.replay.repeated import Line
+from wsinspect.replay.repeater import Repeater
+from wsinspect.tui.data.connections import Connector, Target
+from wsinspect.tui.data.playing import Playing
 from wsinspect.tui.dialogs.edit import EditDialog, Edited
 from wsinspect.tui.dialogs.handshake import HandshakeDialog
 from wsinspect.tui.notes import complain, tell
@@ -31,7 +40,6 @@ from wsinspect.wire.opcodes import Opcode
 
 _DRAWN_EVERY_S = 0.05
 _LEAST_CELLS = 20
-_HINT = "e on the first line changes the URL, the headers, and whether the certificate is checked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +51,17 @@ class Repeated:
     target: Target
     remarks: tuple[str, ...] = ()
     """What is not on record, and which values are made anew, a sentence each."""
-    line: int = 0
-    """Which line is chosen at first."""
+    line: int | None = None
+    """Which line is chosen at first; None: the handshake."""
+
+
+@dataclass(frozen=True, slots=True)
+class _LaidOut:
+    """Rows of the list, and what they are about."""
+
+    rows: list[ChoiceRow]
+    places: dict[str, Place]
+    made_for: tuple[object, ...]
 
 
 class RepeaterScreen(Screen[None]):
@@ -86,20 +103,17 @@ class RepeaterScreen(Screen[None]):
         super().__init__()
         self._repeater = repeated.repeater
         self._repeated = repeated
-        self._target = repeated.target
         self._connector = connector
         self._compare = compare
-        self._connection: Connection | None = None
-        self._response: HttpHead | None = None
-        self._problem = ""
-        self._connecting = False
-        self._places: dict[str, Place] = {}
         self._changed = asyncio.Event()
+        self._playing = Playing(repeated.repeater, repeated.target, connector, self._changed.set)
+        self._places: dict[str, Place] = {}
+        self._laid_out: dict[Line, _LaidOut] = {}
+        self._in_detail: tuple[object, ...] = ()
         self._head = LinesView("", id="head")
         self._head.can_focus = False
         self._list = ChoiceList("To send, and what came back: in the recording, now")
         self._detail = LinesView("Detail")
-        self._repeater.on_change = self._changed.set
 
     def compose(self) -> ComposeResult:
         """Put the parts in their places."""
@@ -116,59 +130,68 @@ class RepeaterScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         """Leave nothing open."""
-        if self._connection is not None:
-            self._connection.stop()
+        self._playing.stop()
 
     # ---- what is shown
 
     async def _draw_on(self) -> None:
         """Draw what has changed, some times a second."""
         self._draw()
-        if self._repeated.line:
+        if self._repeated.line is not None:
             self._list.choose(f"line {self._repeated.line}")
         while True:
             await self._changed.wait()
             self._changed.clear()
             self._draw()
             await asyncio.sleep(_DRAWN_EVERY_S)
-
-    @property
-    def _state(self) -> str:
-        if self._connecting:
-            return "connecting …"
-        if self._connection is not None:
-            return "● connected"
-        if self._problem:
-            return "✕ no connection"
-        return f"○ {self._repeater.ended_how}" if self._repeater.ended_how else "○ not connected"
+            self._playing.go_on()
 
     def _draw(self) -> None:
         width = max(self._list.scrollable_content_region.width - 1, _LEAST_CELLS)
-        found = rows(self._repeater, self._target.url, self._state, width)
-        self._places = {key: place for key, place, _ in found if key}
-        self._list.show([ChoiceRow(key, tuple(cells)) for key, _, cells in found])
+        playing = self._playing
+        opening = _shown(opening_rows(self._repeater, playing.target.url, playing.state, width))
+        kept, self._laid_out = self._laid_out, {}
+        shown, self._places = list(opening.rows), dict(opening.places)
+        for number, line in enumerate(self._repeater.lines):
+            made_for = (number, width, *stamp(line))
+            laid_out = kept.get(line)
+            if laid_out is None or laid_out.made_for != made_for:
+                laid_out = _shown(line_rows(line, number, width), made_for)
+            self._laid_out[line] = laid_out
+            shown += laid_out.rows
+            self._places.update(laid_out.places)
+        self._list.show(shown)
         self._head.show(self._head_lines())
         self._draw_detail()
         self.refresh_bindings()
 
     def _head_lines(self) -> list[list[Cell]]:
+        playing = self._playing
+        style = BAD if playing.problem else "green" if playing.connection else QUIET
         first: list[Cell] = [
-            ("Repeater ", TITLE), (f"session {self._repeated.session} → ", QUIET), (escape(self._target.url), ""),
-            (f"  {escape(self._state)}", BAD if self._problem else "green" if self._connection else QUIET),
+            ("Repeater ", TITLE), (f"session {self._repeated.session} → ", QUIET), (escape(playing.target.url), ""),
+            (f"  {escape(playing.state)}", style),
         ]  # fmt: skip
-        if self._problem:
-            return [first, [(escape(self._problem.splitlines()[0]), BAD)]]
-        if self._connector.capture is not None and self._connection is not None:
-            said = f"recorded as session {self._connection.session_id} of {self._connector.capture}"
+        if playing.problem:
+            return [first, [(escape(playing.problem.splitlines()[0]), BAD)]]
+        if self._connector.capture is not None and playing.connection is not None:
+            said = f"recorded as session {playing.connection.session_id} of {self._connector.capture}"
             return [first, [(escape(said), QUIET)]]
         return [first, [(escape("  ".join(self._repeated.remarks)), QUIET)]]
 
     def _draw_detail(self) -> None:
         place = self._places.get(self._list.chosen)
         width = max(self._detail.scrollable_content_region.width, _LEAST_CELLS)
+        playing = self._playing
         if place is None or (place.line is None and place.pair is None):
-            self._detail.show(list(handshake_lines(self._target.request, self._response, self._problem)))
-        else:
+            self._in_detail = ()
+            self._detail.show(list(handshake_lines(playing.target.request, playing.response, playing.problem)))
+            return
+        line = None if place.line is None else self._repeater.lines[place.line]
+        made_for = (place, width, *(() if line is None else (line, line.stage, line.payload, line.opcode, line.sent)))
+        if made_for != self._in_detail:
+            # Comparing takes its time, which a flood of other messages does not leave.
+            self._in_detail = made_for
             self._detail.show(list(detail_lines(place, self._repeater, width)))
 
     @on(ChoiceList.Moved)
@@ -216,51 +239,17 @@ class RepeaterScreen(Screen[None]):
         self._send(self._repeater.lines[self._number or 0 :])
 
     def _send(self, lines: Sequence[Line]) -> None:
-        self._do(self._send_connected(lines))
-
-    async def _send_connected(self, lines: Sequence[Line]) -> None:
-        if self._connection is None:
-            await self._connect()
-        assert self._connection is not None
-        self._repeater.send(lines)
-        self._connection.poke()
-        self._changed.set()
+        self._do(self._playing.send(lines))
 
     def action_connect(self) -> None:
         """Connect anew, or close the connection."""
-        if self._connection is None:
-            self._do(self._connect())
-        else:
-            self._repeater.close()
-            self._connection.poke()
-
-    async def _connect(self) -> None:
-        self._repeater.begin()
-        self._problem, self._connecting, self._response = "", True, None
-        self._changed.set()
-        try:
-            connection = await self._connector.connect(self._target, self._repeater)
-        except WsinspectError as error:
-            told = WsinspectError(error.message, where=error.where, hint=_HINT)
-            self._problem = str(told)
-            raise told from error
-        finally:
-            self._connecting = False
-            self._changed.set()
-        self._connection, self._response = connection, connection.response
-        self.run_worker(self._until_finished(connection), group="connection")
-
-    async def _until_finished(self, connection: Connection) -> None:
-        await connection.finished()
-        if self._connection is connection:
-            self._connection = None
-            self._changed.set()
+        self._do(self._playing.connect_or_close())
 
     def action_edit(self) -> None:
         """Change what is chosen."""
         line, number = self._line, self._number
         if line is None or number is None:
-            self.app.push_screen(HandshakeDialog(self._target), self._retarget)
+            self.app.push_screen(HandshakeDialog(self._playing.target), self._retarget)
             return
 
         def edited(answer: Edited | None) -> None:
@@ -302,9 +291,9 @@ class RepeaterScreen(Screen[None]):
         self.dismiss(None)
 
     def _retarget(self, target: Target | None) -> None:
-        if target is not None and target != self._target:
-            self._target = target
-            if self._connection is not None:
+        if target is not None and target != self._playing.target:
+            self._playing.target = target
+            if self._playing.connection is not None:
                 tell(self.app, "The handshake is for the next connection: c closes this one.")
             self._changed.set()
 
@@ -322,3 +311,11 @@ class RepeaterScreen(Screen[None]):
 
 def _opcode(edited: Edited) -> int:
     return Opcode.TEXT if edited.of_text else Opcode.BINARY
+
+
+def _shown(rows: Sequence[Row], made_for: tuple[object, ...] = ()) -> _LaidOut:
+    return _LaidOut(
+        [ChoiceRow(key, tuple(cells)) for key, _, cells in rows],
+        {key: place for key, place, _ in rows if key},
+        made_for,
+    )
