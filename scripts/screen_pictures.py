@@ -91,6 +91,7 @@ async def _walk(shown: Terminal, picture: Taker) -> None:
     await shown.press("Down", "Down", "Down", "Down")
     await picture("screen-repeater")
     await shown.press("Escape")
+    await shown.until("Messages of")
 
     await shown.press("1", "Escape")
     await shown.until("/private")
