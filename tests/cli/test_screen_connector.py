@@ -43,3 +43,11 @@ async def test_what_was_never_used_leaves_no_file(tmp_path: Path) -> None:
     connector = ScreenConnector(tmp_path / "x.wsi")
     await connector.close()
     assert connector.capture is None
+
+
+@pytest.mark.parametrize("url", ["ws://127.0.0.1:99999/", "ws://[half/", "ws://127.0.0.1:port/"])
+async def test_what_is_no_url_is_told(tmp_path: Path, url: str) -> None:
+    connector = ScreenConnector(tmp_path / "x.wsi")
+    with pytest.raises(EngineError, match="cannot connect so"):
+        await connector.connect(Target(url), Repeater(SHOP, Values))
+    await connector.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wsinspect.engine.client import ClientOptions, ClientSession, open_session, recording_to
 from wsinspect.engine.recorder import Recorder
+from wsinspect.errors import EngineError
 from wsinspect.model import Source
 from wsinspect.replay.performing import Performer
 from wsinspect.tui.data.connections import Connection, Target, beside
@@ -41,7 +42,10 @@ class ScreenConnector:
             ca_file=self._ca_file,
             request=target.request,
         )
-        session = await open_session(options, performer, self._recorder, source=Source.USER)
+        try:
+            session = await open_session(options, performer, self._recorder, source=Source.USER)
+        except ValueError as error:  # of a URL or header that a peer or a person has made up
+            raise EngineError(f"cannot connect so: {error}", where=target.url) from error
         self._sessions = {session, *(each for each in self._sessions if not each.is_over)}
         return session
 

@@ -52,7 +52,13 @@ async def test_without_a_recorded_request_one_is_made(
 
 @pytest.mark.parametrize(
     ("url", "headers", "said"),
-    [("http://a.test", "", "write ws://HOST/PATH"), ("ws://a.test", "A: 1\nnonsense", "line 2 is no header")],
+    [
+        *[
+            (url, "", "write ws://HOST/PATH")
+            for url in ("http://a.test", "ws://", "ws://a.test:99999/", "ws://[half/", "ws://a b/", "ws://a.test:0/")
+        ],
+        ("ws://a.test", "A: 1\nnonsense", "line 2 is no header"),
+    ],
 )
 async def test_what_will_not_do_is_told(url: str, headers: str, said: str) -> None:
     async with asked(lambda: HandshakeDialog(Target("ws://a.test/", HEAD))) as (dialog, host, pilot):

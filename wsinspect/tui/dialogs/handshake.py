@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -74,11 +75,11 @@ class HandshakeDialog(Dialog[Target]):
     def action_choose(self) -> None:
         """Return the target, if it will do."""
         url = self._url.value.strip()
-        if not url.lower().startswith(("ws://", "wss://")):
+        if not _is_url(url):
             self.complain("write ws://HOST/PATH or wss://HOST/PATH")
             return
         headers: list[tuple[str, str]] = []
-        for number, line in enumerate(self._headers.content.splitlines(), 1):
+        for number, line in enumerate(self._headers.content.split("\n"), 1):
             name, colon, value = line.partition(":")
             if line.strip() and not (colon and name.strip()):
                 self.complain(f"line {number} is no header: write Name: value")
@@ -91,3 +92,12 @@ class HandshakeDialog(Dialog[Target]):
         elif headers:
             request = HttpHead("HTTP/1.1", tuple(headers), method="GET")
         self.dismiss(Target(url, request, insecure=self._trust.chosen == _NOT_CHECKED))
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of a port, or an address of IPv6
+        return False
+    return named and parts.scheme in ("ws", "wss") and text.isprintable() and " " not in text
