@@ -116,6 +116,8 @@ def test_hostile_content_is_made_harmless() -> None:
     shop.heard_control(Opcode.CLOSE, encode_close(1000, HOSTILE), T0)
     for line in (*shown(shop), *map(text, detail_lines(Place(0), shop, 100))):
         assert line.isprintable()
+    opening = opening_rows(shop, f"ws://{HOSTILE}/", f"○ {shop.ended_how}", 200)
+    assert all(text(cells).isprintable() for _, _, cells in opening)
 
 
 def test_the_detail_puts_both_beside_each_other() -> None:

@@ -104,10 +104,10 @@ def opening_rows(repeater: Repeater, target: str, state: str, width: int) -> lis
     Args:
         repeater: What is played.
         target: Where to.
-        state: How the connection stands, in words.
+        state: How the connection stands, in words, also of the server.
         width: Cells of a row.
     """
-    head: list[Cell] = [("⇄ ", "green"), ("handshake ", TITLE), (escape(target), ""), (f"   {state}", QUIET)]
+    head: list[Cell] = [("⇄ ", "green"), ("handshake ", TITLE), (escape(target), ""), (f"   {escape(state)}", QUIET)]
     back = repeater.opening
     opening = pairs_of(repeater.opening_recorded, back.answers, sent_at=0, sent=bool(back.answers))
     return [(HANDSHAKE, Place(None), head), *_answers(None, HANDSHAKE, opening, back.more, width)]

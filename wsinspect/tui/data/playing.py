@@ -67,7 +67,7 @@ class Playing:
         async with self._one_at_a_time:
             if (self.connection is None or self.repeater.is_over) and not await self._connect():
                 return
-            if self.connection is not None:
+            if self.connection is not None and not self.repeater.is_over:
                 self.repeater.send(lines)
                 self.connection.poke()
         self._on_change()
