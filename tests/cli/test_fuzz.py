@@ -208,11 +208,24 @@ def test_several_sessions_have_to_be_chosen_from(world: World) -> None:
     out = next(world.folder.glob("out*.wsi"))
     result = CliRunner().invoke(main, ["fuzz", str(out), "--message", "3"])
     assert result.exit_code == 2
-    assert "choose a session with --session" in result.stderr
+    assert "choose one with --session (" in result.stderr
+
+
+def test_a_capture_is_gone_on_in_where_that_is_asked_for(world: World) -> None:
+    out = world.folder / "one.wsi"
+    first, refused, second = (
+        world.run("--field", "$.user.id", "--max", "1", "--listen", "50ms", "-o", str(out), *more)
+        for more in ((), (), ("--append",))
+    )
+    assert (first.exit_code, refused.exit_code, second.exit_code) == (0, 3, 0)
+    assert "continue it with --append" in refused.stderr
+    with CaptureReader(out) as reader:
+        assert len(list(reader.sessions(limit=99))) == 8
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one program there")
-def test_upon_ctrl_c_it_reports_what_there_is(world: World) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_upon_ctrl_c_it_reports_what_there_is(world: World, number: signal.Signals) -> None:
     out = world.folder / "interrupted.wsi"
     command = [sys.executable, "-m", "wsinspect", "fuzz", str(world.capture), "--message", "3", "-o", str(out)]
     program = subprocess.Popen(
@@ -220,7 +233,7 @@ def test_upon_ctrl_c_it_reports_what_there_is(world: World) -> None:
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "NO_COLOR": "1"},
     )  # fmt: skip
     until_blocking(lambda: len(world.server.asked) > 5, "some variations were sent")
-    program.send_signal(signal.SIGINT)
+    program.send_signal(number)
     stdout, stderr = program.communicate(timeout=DEADLINE_S)
     assert program.returncode == 130, stderr
     run, *variations = [orjson.loads(line) for line in stdout.splitlines()]

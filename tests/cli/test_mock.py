@@ -20,7 +20,7 @@ from wsinspect.engine.steered import Notice, NoticeKind
 @pytest.mark.parametrize(
     ("options", "status", "why"),
     [
-        ((), ExitStatus.USAGE, "choose a session with --session: the capture has 1, 2."),
+        ((), ExitStatus.USAGE, "choose one with --session (1, 2)"),
         (("--session", "9"), ExitStatus.INPUT, "there is no session 9"),
         (("--session", str(REFUSED.id)), ExitStatus.INPUT, "was refused with status 403"),
         (("--session", "1", "--from-message", "3", "--to-message", "2"), ExitStatus.USAGE, "is before --from-message"),

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 import click
 import pytest
 
-from wsinspect.cli.parameters import FilterType, PayloadLimitType, RecordId, RecordIdType, sql_filter
+from tests.cli.recording import CHAT, REFUSED
+from wsinspect.cli.parameters import (
+    FilterType,
+    PayloadLimitType,
+    RecordId,
+    RecordIdType,
+    SpeedType,
+    only_session,
+    sql_filter,
+)
 from wsinspect.errors import FilterError
 from wsinspect.model import SessionId
 
@@ -48,3 +59,26 @@ def test_a_filter_is_read_for_what_it_is_asked_of() -> None:
 def test_a_filter_that_cannot_be_read_is_a_filter_error() -> None:
     with pytest.raises(FilterError):
         FilterType("session").convert("size >", None, None)
+
+
+@pytest.mark.parametrize(("text", "speed"), [("2x", 2.0), ("0.5", 0.5), ("1000x", 1000.0)])
+def test_speeds(text: str, speed: float) -> None:
+    assert SpeedType(most=1000).convert(text, None, None) == speed
+    assert SpeedType().convert(speed, None, None) == speed
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "complaint"),
+    [("0x", math.inf, "write 2x, 0.5x …$"), ("inf", math.inf, "no speed"), ("", 9, "no speed"), ("10x", 9, "up to 9x")],
+)
+def test_what_is_no_speed(text: str, most: float, complaint: str) -> None:
+    with pytest.raises(click.BadParameter, match=complaint):
+        SpeedType(most).convert(text, None, None)
+
+
+def test_the_only_session_is_meant_where_none_is_named() -> None:
+    assert only_session([CHAT]) == 1
+    with pytest.raises(click.UsageError, match="no sessions"):
+        only_session([])
+    with pytest.raises(click.UsageError, match=r"choose one with --session \(1, 2\)"):
+        only_session([CHAT, REFUSED])

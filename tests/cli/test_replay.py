@@ -196,7 +196,9 @@ def test_values_may_be_set(capture: Path, servers: Servers, out: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--set", "nothing"], "cannot be read"),
+        (["--set", "nothing"], "--set: 'nothing' cannot be read"),
+        (["--set", "a={{ x"], "--set: 'a={{ x' cannot be read"),
+        (["--from-message", "3", "--to-message", "2"], "--from-message 3 is behind --to-message 2"),
         (["--rebind", "a={{ nonsense( }}"], "a: "),
         (["--speed", "0"], "is no speed"),
         (["--speed", "fast"], "is no speed"),
@@ -254,6 +256,7 @@ def test_it_may_be_looked_at_without_connecting(capture: Path) -> None:
 
 def test_a_part_may_be_played(capture: Path, servers: Servers, out: Path) -> None:
     ended = play(capture, servers, "/shop", out, "--to-message", "2")
+    assert ended.exit_code == 0, ended.output  # what comes behind it is no part of it, and so is the close
     assert "sent 1 of 1 message," in ended.stdout
     assert "we closed it with 1000" in ended.stdout
     unknown = play(capture, servers, "/shop", out, "--append", "--from-message", "77")

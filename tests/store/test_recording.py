@@ -86,6 +86,11 @@ def test_a_part_is_read(capture: Path) -> None:
     assert [event.index for event in read(capture, first=5).events] == [0, 1]
 
 
+def test_how_a_session_ended_is_no_part_of_its_beginning(capture: Path) -> None:
+    assert read(capture).session.ends
+    assert read(capture, last=3).session.ends == ()
+
+
 @pytest.mark.parametrize(
     ("session", "options", "why"),
     [
@@ -166,6 +171,13 @@ def test_control_frames_that_were_changed_are_those_of_the_leg(making: Callable[
     )
     assert [event.payload for event in read(path, leg=Leg.SERVER).events] == [b"went", b"odd"]
     assert [event.payload for event in read(path, leg=Leg.CLIENT).events] == [b"came", b"odd"]
+
+
+def test_what_came_at_one_time_is_in_the_order_of_the_wire(making: Callable[..., Path]) -> None:
+    before, behind = (Message(0, CHAT.id, n, NOW, NOW, C2S, 1, (2 * n - 1,), 1, 7, b"x") for n in (1, 2))
+    recording = read(making(before, frame(2, 0, C2S, 0x83, b"y"), behind))
+    assert [event.opcode for event in recording.events] == [1, 3, 1]
+    assert [event.index for event in recording.events] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import click
 from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.cli.fuzz_options import ANY, fuzz_options
 from wsinspect.cli.fuzz_plan import Planned, Wanted, message_of, planned
-from wsinspect.cli.parameters import capture_argument, json_option
+from wsinspect.cli.parameters import MOST_NAMED, capture_argument, json_option, only_session
 from wsinspect.cli.printer import Printer
 from wsinspect.cli.replay_target import taken_target, target, target_options
 from wsinspect.errors import EngineError, WsinspectError
@@ -59,7 +59,7 @@ def command(capture: Path, session: int | None, message: int, *, as_json: bool, 
     for problem in recording.problems:
         click.echo(f"Warning: {escape(problem)}", err=True)
     click.echo(f"Sending {number_of(plan.total, 'variation')} of message {message} to {escape(to.url)}", err=True)
-    result = asyncio.run(campaign.run(out))
+    result = asyncio.run(campaign.run(out, append=given["append"]))
     _print(result, alike=given["alike"], as_json=as_json)
     name = escape(str(out))
     click.echo(f"On record in {name}; wsinspect sessions {name} 'tags == anomaly' lists what is odd", err=True)
@@ -78,10 +78,7 @@ def _recorded(path: Path, number: int | None) -> Recording:
 
     with CaptureReader(path) as reader:
         if number is None:
-            numbers = [int(each.id) for each in reader.sessions(limit=2)]
-            if len(numbers) != 1:
-                raise click.UsageError("choose a session with --session: the capture has not just one.")
-            number = numbers[0]
+            number = only_session(reader.sessions(limit=MOST_NAMED + 1))
         return read_recording(reader, number)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from wsinspect.cli.fuzz_plan import Planned
 from wsinspect.cli.fuzz_run import Manner, Progress, Runner
+from wsinspect.cli.termination import sigterm_as_interrupt
 from wsinspect.engine.client import ClientOptions, recording_to
 from wsinspect.engine.recorder import Recorder
 from wsinspect.model import Direction, HttpHead, Session
@@ -100,7 +101,7 @@ class Campaign:
         self._plan = plan
         self._manner = manner
 
-    async def run(self, out: Path) -> FuzzResult:
+    async def run(self, out: Path, *, append: bool = False) -> FuzzResult:
         """Send everything, and judge it; ends with what there is where it is interrupted.
 
         Raises:
@@ -108,7 +109,7 @@ class Campaign:
             StoreError: The capture cannot be written.
         """
         setting = self._setting
-        with recording_to(out) as recorder:
+        with recording_to(out, append=append) as recorder, sigterm_as_interrupt():
             runner = Runner(
                 setting.target, lambda shots, listening: setting.shooter(self._plan, shots, listening),
                 setting.listening, self._manner, recorder,

@@ -145,6 +145,7 @@ _OPTIONS = (
         "-o", "--out", metavar="FILE.wsi", type=_PATH,
         help="The capture. [default: a new dated file in your data folder]",
     ),
+    click.option("--append", is_flag=True, help="Go on in an existing capture file, which is refused otherwise."),
     click.option(
         "--alike", metavar="N", type=click.IntRange(min=1), default=3, show_default=True,
         help="Show so many of those that are odd in the same way.",

@@ -18,7 +18,7 @@ from wsinspect.cli.engine_options import AddressType, engine_options
 from wsinspect.cli.engine_process import mode_kind, reachable
 from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.cli.mock_rules import MockOptions, mock_rules, path_of, server_mode
-from wsinspect.cli.parameters import capture_argument
+from wsinspect.cli.parameters import MOST_NAMED, SpeedType, capture_argument, only_session
 from wsinspect.cli.totals import read_totals
 from wsinspect.errors import WsinspectError
 from wsinspect.present.text import escape_lines
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from wsinspect.engine.registry import EngineInfo
     from wsinspect.engine.steered import Notice
     from wsinspect.model import Session
-
-_MOST_NAMED = 12
 
 
 @click.command("mock")
@@ -46,9 +44,9 @@ _MOST_NAMED = 12
 @click.option(
     "--speed",
     metavar="FACTOR",
-    type=click.FloatRange(min=0, min_open=True, max=1000),
+    type=SpeedType(most=1000),
     default=1.0,
-    help="Of what is timed, heartbeats too: 2 is twice as fast. [default: 1]",
+    help="Of what is timed, heartbeats too: 2x is twice as fast. [default: 1x]",
 )
 @click.option("--from-message", "first", metavar="M", type=click.IntRange(min=1), help="Begin with this message.")
 @click.option("--to-message", "last", metavar="M", type=click.IntRange(min=1), help="End with this message.")
@@ -168,11 +166,7 @@ def _chosen(capture: Path, number: int | None, messages: tuple[int | None, ...])
 
     with CaptureReader(capture) as reader:
         if number is None:
-            numbers = [int(each.id) for each in reader.sessions(limit=_MOST_NAMED + 1)]
-            if len(numbers) != 1:
-                names = ", ".join(map(str, numbers[:_MOST_NAMED])) + (" and more" if len(numbers) > _MOST_NAMED else "")
-                raise click.UsageError(f"choose a session with --session: the capture has {names or 'none'}.")
-            number = numbers[0]
+            number = only_session(reader.sessions(limit=MOST_NAMED + 1))
         session = check_session(reader, number)
         check_messages(reader, number, *messages)
         return session

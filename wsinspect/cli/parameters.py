@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, override
 
 import click
 
-from wsinspect.model import SessionId
+from wsinspect.model import Session, SessionId
 
 if TYPE_CHECKING:
     from wsinspect.query import SqlFilter
 
+MOST_NAMED = 12
+"""Sessions of a capture that are named where one has to be chosen."""
 _RECORD_ID = re.compile(r"(?P<session>[1-9]\d{0,17})(?:\.(?P<frame>f)?(?P<number>[1-9]\d{0,17}))?", re.ASCII)
 
 
@@ -51,6 +54,30 @@ class RecordIdType(click.ParamType[RecordId]):
             return RecordId(session)
         number = int(match["number"])
         return RecordId(session, frame=number) if match["frame"] else RecordId(session, message=number)
+
+
+class SpeedType(click.ParamType[float]):
+    """Reads `2x`, `0.5`.
+
+    Args:
+        most: The highest speed there is.
+    """
+
+    name = "factor"
+
+    def __init__(self, most: float = math.inf) -> None:
+        self._most = most
+
+    @override
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            speed = float(value.removesuffix("x") if isinstance(value, str) else value)
+        except ValueError:
+            speed = 0.0
+        if not (0 < speed < math.inf and speed <= self._most):
+            limit = "" if math.isinf(self._most) else f", up to {self._most:g}x"
+            self.fail(f"{value!r} is no speed: write 2x, 0.5x …{limit}", param, ctx)
+        return speed
 
 
 class FilterType(click.ParamType["SqlFilter"]):
@@ -151,3 +178,21 @@ def sql_filter(expression: str, target: str) -> SqlFilter:
 
     asked = Target(target)
     return to_sql(parse(expression, asked), asked)
+
+
+def only_session(sessions: Iterable[Session]) -> int:
+    """Return the number of the session that is meant where none is named.
+
+    Args:
+        sessions: All of a capture; more than `MOST_NAMED` need not be given.
+
+    Raises:
+        click.UsageError: There is not just one.
+    """
+    numbers = [int(each.id) for each in sessions]
+    if len(numbers) == 1:
+        return numbers[0]
+    if not numbers:
+        raise click.UsageError("the capture has no sessions.")
+    names = ", ".join(map(str, numbers[:MOST_NAMED])) + (" and more" if len(numbers) > MOST_NAMED else "")
+    raise click.UsageError(f"the capture has several sessions: choose one with --session ({names}).")

@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from wsinspect.cli.engine_options import AssignmentType, DurationType
 from wsinspect.cli.exit_status import ExitStatus
-from wsinspect.cli.parameters import capture_argument, json_option
+from wsinspect.cli.parameters import MOST_NAMED, SpeedType, capture_argument, json_option, only_session
 from wsinspect.cli.replay_output import Output, doing, show_progress
 from wsinspect.cli.replay_target import taken_target, target, target_options
 from wsinspect.errors import StoreError, WsinspectError
-from wsinspect.model import Direction, Session
+from wsinspect.model import Direction
 from wsinspect.present.text import escape_lines
 from wsinspect.replay.playing.paces import Pace
 
@@ -28,25 +27,8 @@ if TYPE_CHECKING:
     from wsinspect.replay.player import PlayOptions
     from wsinspect.replay.recording import Recording
 
-_MOST_NAMED = 12
 _NOTHING = "{{ '' }}"
 _SECOND_NS = 1_000_000_000
-
-
-class SpeedType(click.ParamType[float]):
-    """Reads `2x`, `0.5`."""
-
-    name = "factor"
-
-    @override
-    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            speed = float(value.removesuffix("x") if isinstance(value, str) else value)
-        except ValueError:
-            speed = 0.0
-        if not 0 < speed < math.inf:
-            self.fail(f"{value!r} is no speed: write 2x, 0.5x …", param, ctx)
-        return speed
 
 
 @click.command("replay")
@@ -145,7 +127,8 @@ def command(capture: Path, *, session: int | None, as_json: bool, **given: Any) 
     with doing("Reading the recording"):
         recording, capture_session = _recorded(capture, session, given)
         bindings = _bindings(recording, given)
-    output = Output(as_json=as_json, comparing=not given["no_compare"])
+    whole = given["first"] is None and given["last"] is None
+    output = Output(as_json=as_json, comparing=not given["no_compare"], whole=whole)
     play = _play_options(given)
     if given["dry_run"] or given["show_bindings"]:
         output.bindings(bindings)
@@ -166,20 +149,13 @@ def _recorded(path: Path, number: int | None, given: dict[str, Any]) -> tuple[Re
     from wsinspect.store.reader import CaptureReader  # noqa: PLC0415 - start-up time
     from wsinspect.store.recording import read_recording  # noqa: PLC0415
 
+    first, last = given["first"], given["last"]
+    if first is not None and last is not None and first > last:
+        raise click.UsageError(f"--from-message {first} is behind --to-message {last}.")
     with CaptureReader(path) as reader:
-        number = _only_session(reader.sessions(limit=_MOST_NAMED + 1)) if number is None else number
-        recording = read_recording(reader, number, exact=not given["plain"], first=given["first"], last=given["last"])
+        number = only_session(reader.sessions(limit=MOST_NAMED + 1)) if number is None else number
+        recording = read_recording(reader, number, exact=not given["plain"], first=first, last=last)
         return recording, number
-
-
-def _only_session(sessions: Iterable[Session]) -> int:
-    numbers = [int(each.id) for each in sessions]
-    if len(numbers) == 1:
-        return numbers[0]
-    if not numbers:
-        raise click.UsageError("the capture has no sessions.")
-    names = ", ".join(map(str, numbers[:_MOST_NAMED])) + (" and more" if len(numbers) > _MOST_NAMED else "")
-    raise click.UsageError(f"the capture has several sessions: choose one with --session ({names}).")
 
 
 def _bindings(recording: Recording, given: dict[str, Any]) -> Bindings:
@@ -199,7 +175,11 @@ def _bindings(recording: Recording, given: dict[str, Any]) -> Bindings:
 
 def _setting(text: str, parse: Callable[[str], Rebind]) -> Rebind:
     """Read a `--set`: what is behind the sign is a template, whether there is an expression in it or not."""
-    rebind = parse(text + _NOTHING)
+    try:
+        rebind = parse(text + _NOTHING)
+    except WsinspectError as error:
+        shown = str(error).replace(_NOTHING, "").replace("--rebind:", "--set:", 1)
+        raise click.UsageError(escape_lines(shown.splitlines()[0])) from error
     return dataclasses.replace(rebind, template=rebind.template.removesuffix(_NOTHING) or _NOTHING)
 
 

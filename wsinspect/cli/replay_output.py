@@ -74,11 +74,13 @@ class Output:
     Args:
         as_json: Which of them.
         comparing: Whether what came is compared with the recording.
+        whole: Whether all of it is played; handshake and close say nothing about a part.
     """
 
-    def __init__(self, *, as_json: bool, comparing: bool = True) -> None:
+    def __init__(self, *, as_json: bool, comparing: bool = True, whole: bool = True) -> None:
         self._as_json = as_json
         self._comparing = comparing
+        self._whole = whole
         self._printer = Printer()
 
     def bindings(self, bindings: Bindings) -> None:
@@ -117,7 +119,7 @@ class Output:
     ) -> ExitStatus:
         """Print how the runs ended, and what is not as it was; return the exit status."""
         with doing("Comparing"):
-            comparisons = _compared(runs, recording, out, ignore) if self._comparing else {}
+            comparisons = _compared(runs, recording, out, ignore, head=self._whole) if self._comparing else {}
         if self._as_json:
             self._end_records(runs, comparisons, out)
         else:
@@ -185,7 +187,7 @@ def say(text: str) -> None:
     click.echo(escape_lines(text), err=True)
 
 
-def _compared(runs: Runs, old: Recording, out: Path, ignore: Sequence[str]) -> dict[int, Comparison]:
+def _compared(runs: Runs, old: Recording, out: Path, ignore: Sequence[str], *, head: bool) -> dict[int, Comparison]:
     """Compare each run that is on record with what was played, by its number."""
     from wsinspect.replay.compare import compare  # noqa: PLC0415 - start-up time
     from wsinspect.replay.comparison import CompareOptions  # noqa: PLC0415
@@ -202,7 +204,7 @@ def _compared(runs: Runs, old: Recording, out: Path, ignore: Sequence[str]) -> d
             if run.session_id is not None:
                 new = read_recording(reader, run.session_id)
                 volatile = Volatile.of(old, new, bindings=[(old, run.bindings)])
-                options = CompareOptions(ignore=tuple(ignore), volatile=volatile)
+                options = CompareOptions(ignore=tuple(ignore), volatile=volatile, head=head)
                 heard = without(old, run.player.report.not_listened_to)
                 comparisons[run.number] = compare(heard, new, options)
     return comparisons

@@ -18,6 +18,7 @@ from wsinspect.cli.parameters import json_option
 from wsinspect.cli.send_connection import Connection, Retries
 from wsinspect.cli.send_input import Split, StandardInput, binary_of, binary_of_hex, each_of, made_of, text_of
 from wsinspect.cli.send_options import CurlCommand, client_options, client_options_of_curl, without_password
+from wsinspect.cli.termination import sigterm_as_interrupt
 from wsinspect.errors import EngineError, WsinspectError
 from wsinspect.model import Source
 from wsinspect.present.text import escape_lines
@@ -182,8 +183,9 @@ def _is_for_a_person(given: dict[str, Any]) -> bool:
 
 async def _within(way: Way, talk: Coroutine[None, None, ExitStatus]) -> ExitStatus:
     try:
-        async with asyncio.timeout(way.limit_s):
-            return await talk
+        with sigterm_as_interrupt():
+            async with asyncio.timeout(way.limit_s):
+                return await talk
     except TimeoutError as error:
         raise EngineError(f"not done within {way.limit_s:g} s") from error
 

@@ -18,6 +18,8 @@ _AS_IT_CAME = frozenset({Verdict.FORWARDED, Verdict.TOO_LARGE})
 _SENT_ON = {Direction.C2S: Leg.SERVER, Direction.S2C: Leg.CLIENT}
 """The connection on which a direction goes on."""
 _MOST_NAMED = 12
+type _Place = tuple[int, int]
+"""When the last frame of something came, and its number."""
 _OUTSIDE = to_sql(parse("not has(message)", Target.FRAME), Target.FRAME)
 _OF_MESSAGES = to_sql(parse("has(message)", Target.FRAME), Target.FRAME)
 
@@ -48,6 +50,8 @@ def read_recording(
         StoreError: There is no such session or message, or the session had no WebSocket.
     """
     described = check_session(reader, session)
+    if last is not None:
+        described = replace(described, ends=())  # how the session ended is no part of this
     chosen = None if within is None else _of("number >= {} and number <= {}", *within)
     messages = list(by_end(reader.messages(chosen, session=session)))
     outside = list(reader.frames(_OUTSIDE, session=session))
@@ -57,6 +61,7 @@ def read_recording(
         *(event for message in messages if (event := view.message(message, wire.get(message.number, ())))),
         *(event for frame in outside if (event := view.frame(frame))),
     ]
+    # What came in one read has one time: the order on the wire tells then.
     found.sort(key=lambda placed: placed[0])
     wanted = [event for _, event in found]
     wanted = _between(wanted, first, last, where=str(reader.path)) if within is None else _around(wanted, within[0])
@@ -95,7 +100,7 @@ class _View:
     played: frozenset[Direction]
     """Directions in which nobody spoke but a person, a rule or a recording: they stand for the peer."""
 
-    def message(self, message: Message, frames: Sequence[Frame]) -> tuple[int, Event] | None:
+    def message(self, message: Message, frames: Sequence[Frame]) -> tuple[_Place, Event] | None:
         if not self._went(message):
             return None
         changed = self._sent(message.direction) and message.sent is not None
@@ -112,13 +117,13 @@ class _View:
             tuple(frames) if as_it_came and complete else (),
             complete,
         )
-        return message.end, event
+        return (message.end, message.frames[-1] if message.frames else 0), event
 
-    def frame(self, frame: Frame) -> tuple[int, Event] | None:
+    def frame(self, frame: Frame) -> tuple[_Place, Event] | None:
         if not self._went(frame) or (frame.stage is Stage.SENT and not self._sent(frame.direction)):
             return None
         complete = frame.completeness is Completeness.COMPLETE and not frame.truncated
-        return frame.time, Event(
+        return (frame.time, frame.seq), Event(
             0, frame.direction, frame.time, frame.opcode, frame.payload, frames=(frame,), complete=complete
         )
 
