@@ -51,3 +51,10 @@ async def test_what_is_no_url_is_told(tmp_path: Path, url: str) -> None:
     with pytest.raises(EngineError, match="cannot connect so"):
         await connector.connect(Target(url), Repeater(SHOP, Values))
     await connector.close()
+
+
+def test_a_replay_trusts_the_same_servers(tmp_path: Path) -> None:
+    shown = tmp_path / "x.wsi"
+    assert ScreenConnector(shown).arguments == []
+    assert ScreenConnector(shown, insecure=True).arguments == ["--insecure"]
+    assert ScreenConnector(shown, ca_file=Path("ca.pem")).arguments == ["--cacert", "ca.pem"]

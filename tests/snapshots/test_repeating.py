@@ -21,6 +21,7 @@ class Still:
     """A connector whose server takes the same time for everything, and says what it said in the recording."""
 
     capture: Path | None = Path("shop-repeated-1.wsi")
+    arguments = ()
 
     async def connect(self, target: Target, performer: Performer) -> Still:
         assert isinstance(performer, Repeater)

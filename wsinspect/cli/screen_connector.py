@@ -30,6 +30,12 @@ class ScreenConnector:
         self._sessions: set[ClientSession] = set()
         self.capture: Path | None = None
 
+    @property
+    def arguments(self) -> list[str]:
+        """What `wsinspect replay` takes to trust the same servers."""
+        insecure = ["--insecure"] if self._insecure else []
+        return [*insecure, *(["--cacert", str(self._ca_file)] if self._ca_file is not None else [])]
+
     async def connect(self, target: Target, performer: Performer) -> Connection:
         """Connect and upgrade; see `Connector.connect`."""
         if self._recorder is None:

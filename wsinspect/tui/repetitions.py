@@ -75,17 +75,14 @@ class Repetitions:
 
     async def repeat(self, chosen: Chosen) -> None:
         """Show the Repeater for a session, or from a message of it on."""
-        if self._connector is None:
-            if self._make_connector is None:
-                raise WsinspectError("nothing can be sent from here")
-            self._connector = self._make_connector()
+        connector = self._connecting()
         number = chosen.session
         first = chosen.number if isinstance(chosen, ChosenMessage) else None
         path = self._capture.path
         reading = aside(partial(_repeated, path, session=number, first=first))
         repeated = await self._doing.wait_for(f"Reading session {number}", reading)
         if repeated is not None:
-            await self._app.push_screen(RepeaterScreen(repeated, self._connector, self._compare_repeated))
+            await self._app.push_screen(RepeaterScreen(repeated, connector, self._compare_repeated))
 
     async def mark_or_compare(self, chosen: Chosen) -> None:
         """Compare a session with the one that is marked; mark it where none is."""
@@ -112,6 +109,7 @@ class Repetitions:
             session.url,
             "-o",
             str(out),
+            *self._connecting().arguments,
         ]
         await self._run("Replay the whole session", arguments)
 
@@ -142,6 +140,13 @@ class Repetitions:
 
         self._app.run_worker(run(), group="program")
         await self.show_program()
+
+    def _connecting(self) -> Connector:
+        if self._connector is None:
+            if self._make_connector is None:
+                raise WsinspectError("nothing can be sent from here")
+            self._connector = self._make_connector()
+        return self._connector
 
     async def _compare_repeated(self, repeater: Repeater) -> None:
         title = f"Session {repeater.recording.session.id} as recorded, and as it was sent again"

@@ -25,6 +25,7 @@ class Line:
     """Stands in for what opens connections, and for each connection."""
 
     capture: Path | None = None
+    arguments = ()
     response = HttpHead("HTTP/1.1", (), status=101)
     session_id: int | None = 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -58,6 +59,10 @@ class Connector(Protocol):
     @property
     def capture(self) -> Path | None:
         """The capture that they are recorded in; None as long as there was none."""
+
+    @property
+    def arguments(self) -> Sequence[str]:
+        """What `wsinspect replay` takes to trust the same servers."""
 
     async def connect(self, target: Target, performer: Performer) -> Connection:
         """Connect and upgrade.
