@@ -37,8 +37,10 @@ async def test_of_a_long_session_the_part_around_the_message_is_shown(
 async def test_of_a_session_with_much_in_it_less_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wsinspect.tui.repetitions.MOST_BYTES", 110)
     async with shown_shop(tmp_path) as program:
-        await program.press("2", "G", "r")
-        await program.sees("of 4: wsinspect replay takes all.")
+        await program.press("2", "G", "k", "k")
+        await program.sees("─ 1.4 ")
+        await program.press("r")
+        await program.sees("Messages 3 to 4 of 4: wsinspect replay takes all.")
         assert '"method": "price"' in program.words
         assert "login" not in program.words.split("Detail")[0]
 
