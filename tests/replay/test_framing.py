@@ -108,6 +108,8 @@ def test_without_compression_to_agree_on_they_go_plain(deflate: DeflateParams | 
 def test_closes() -> None:
     assert outgoing(S2C).bytes_of(SendClose(None)) == build(CLOSE)
     assert outgoing().bytes_of(SendClose(4000, "ü")) == build(CLOSE, b"\x0f\xa0\xc3\xbc", mask=KEY)
+    recorded_key = SendClose(1000, mask_key=b"abcd")
+    assert outgoing().bytes_of(recorded_key) == build(CLOSE, b"\x03\xe8", mask=b"abcd")
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ class Outgoing:
                 return self._frame(act)
             case SendClose():
                 payload = b"" if act.code is None else encode_close(act.code, act.reason)
-                return encode_frame(Opcode.CLOSE, payload, mask_key=self._key())
+                return encode_frame(Opcode.CLOSE, payload, mask_key=act.mask_key or self._key())
             case _ as never:
                 assert_never(never)
 

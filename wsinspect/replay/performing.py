@@ -60,6 +60,8 @@ class SendClose:
     code: int | None
     reason: str = ""
     event: int | None = None
+    mask_key: bytes | None = None
+    """None: a fresh one, where there has to be one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from tests.replay.playing.stage import shown
 from tests.replay.recordings import recorded
 from wsinspect.model import Direction, End, Frame, SessionId
-from wsinspect.replay.performing import SendFrame, SendMessage
+from wsinspect.replay.performing import SendClose, SendFrame, SendMessage
 from wsinspect.replay.playing.steps import recorded_close, step_of, steps_of, until_event
 from wsinspect.replay.recording import Event, Recording
 from wsinspect.replay.report import Closing
@@ -84,6 +84,9 @@ def test_messages_go_in_the_frames_they_came_in_with_what_was_between_them() -> 
 def test_a_close_frame_goes_as_it_was_where_no_library_would_send_it() -> None:
     recording = recorded("> a", ">> close 1000")
     assert sent(with_frames(recording, {1: (frame(2, 0x88, b"\x03\xe8"),)})) == ["> a", ">> close 1000"]
+    masked = replace(frame(2, 0x88, b"\x03\xe8"), header=b"\x88\x82abcd")
+    close = steps_of(with_frames(recording, {1: (masked,)}), Direction.C2S).steps[1].acts[0]
+    assert close == SendClose(1000, event=1, mask_key=b"abcd")
     broken = with_frames(recording, {1: (frame(2, 0xC8, b"\x03\xe8"),)})
     assert isinstance(steps_of(broken, Direction.C2S).steps[1].acts[0], SendFrame)
     odd = replace(broken.events[1], payload=b"\x00\x01")

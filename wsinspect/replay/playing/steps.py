@@ -173,7 +173,8 @@ def _is_ordinary_close(event: Event) -> bool:
 def _plain(event: Event) -> tuple[Act, ...]:
     if event.opcode == Opcode.CLOSE:
         code, reason, _ = read_close(event.payload)
-        return (SendClose(code, reason or "", event.index),)
+        mask_key = event.frames[0].mask_key if event.frames else None
+        return (SendClose(code, reason or "", event.index, mask_key),)
     return (SendMessage(event.opcode, event.payload, event.compressed, (), event.index),)
 
 
