@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 WITHOUT_TEST = {
     "wsinspect/__main__.py": "runs the command line; the end-to-end tests start every engine through it",
+    "wsinspect/replay/performing.py": "records and a port; players implement it, the client asks it",
     "wsinspect/tui/selection.py": "records; the lists make them and the screens read them",
     "wsinspect/tui/themes.py": "colours; the tests of `colours` look at them",
     "wsinspect/replay/manner.py": "records; `answering` is made with them",
