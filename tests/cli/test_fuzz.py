@@ -140,6 +140,10 @@ def test_a_dry_run_sends_nothing(world: World) -> None:
     result = world.run("--dry-run", "--mutators", "numbers", "--field", "$.user.id")
     assert result.exit_code == 0
     assert "numbers $.user.id: 2^53+1" in result.stdout.splitlines()
+    as_records = records(world.run("--dry-run", "--mutators", "numbers", "--field", "$.user.id", "--json"))
+    named = ("numbers", "$.user.id", "2^53+1")
+    assert named in [(one["mutator"], one["field"], one["value"]) for one in as_records]
+    assert [one["number"] for one in as_records] == list(range(1, len(as_records) + 1))
     assert world.server.connections == 0
 
 

@@ -94,6 +94,8 @@ def test_a_list_can_come_from_standard_input(monkeypatch: pytest.MonkeyPatch) ->
     [
         (Wanted(fields=("nobody",)), r"no field .* 'nobody'; it has \$\.id, \$\.name"),
         (Wanted(ranges=("x",)), "--range: write 4:8"),
+        (Wanted(ranges=("0:2", "0:9999")), "--range 0:9999: the message has "),
+        (Wanted(ranges=("9999:",)), "--range 9999:: the message has "),
         (Wanted(template="a"), "--template: nothing in it is marked"),
         (Wanted(template="§a§", fields=("id",)), "choose it, or --field"),
         (Wanted(lists=("/dev/null",)), "no payload in the lists"),

@@ -18,7 +18,7 @@ from wsinspect.cli.replay_target import taken_target, target, target_options
 from wsinspect.errors import EngineError, WsinspectError
 from wsinspect.formats.records import json_line
 from wsinspect.model import Direction
-from wsinspect.present.fuzz_report import FuzzResult, report_lines, report_records
+from wsinspect.present.fuzz_report import FuzzResult, report_lines, report_records, variation_record
 from wsinspect.present.text import escape, escape_lines, number_of
 from wsinspect.replay.fuzz.payload_lists import As, Mode
 
@@ -51,7 +51,7 @@ def command(capture: Path, session: int | None, message: int, *, as_json: bool, 
     plan = planned(recording, event, _wanted(given))
     to = target(recording.session, taken_target(given))
     if given["dry_run"]:
-        return _show(plan, to.url)
+        return _show(plan, to.url, as_json=as_json)
     from wsinspect.cli.fuzz_campaign import Campaign  # noqa: PLC0415 - start-up time
 
     out = given["out"] or _default_path()
@@ -122,10 +122,14 @@ def _default_path() -> Path:
     return default_capture_path()
 
 
-def _show(plan: Planned, url: str) -> ExitStatus:
+def _show(plan: Planned, url: str, *, as_json: bool) -> ExitStatus:
     """Say what would be sent."""
-    for variation in plan.make():
-        click.echo(escape(str(variation)))
+    for number, variation in enumerate(plan.make(), 1):
+        if as_json:
+            sys.stdout.buffer.write(json_line(variation_record(variation, number)))
+        else:
+            click.echo(escape(str(variation)))
+    sys.stdout.flush()
     click.echo(f"{number_of(plan.total, 'variation')} would be sent to {escape(url)}", err=True)
     return ExitStatus.DONE
 

@@ -132,6 +132,9 @@ def _positions(wanted: Wanted, carried: Carried) -> list[Position]:
         wanted_ranges = [parse_range(text) for text in wanted.ranges]
     except ValueError as error:
         raise click.UsageError(f"--range: {error}") from error
+    size = len(carried.payload)
+    if beyond := [one for one in wanted_ranges if one.start > size or (one.end or 0) > size]:
+        raise click.UsageError(f"--range {beyond[0].start}:{beyond[0].end or ''}: the message has {size:,} bytes")
     found += ranges(carried, wanted_ranges)
     if found:
         return found

@@ -12,6 +12,7 @@ from wsinspect.present.lines import BAD, MARK, QUIET, TITLE
 from wsinspect.present.text import Cell, escape, number_of, spaced
 from wsinspect.replay.fuzz.judging import Finding, Oddity
 from wsinspect.replay.fuzz.outcome import Fate, Outcome, Reply
+from wsinspect.replay.fuzz.variation import Variation
 from wsinspect.wire.opcodes import Opcode
 
 type Line = list[Cell]
@@ -125,18 +126,22 @@ def report_records(result: FuzzResult) -> Iterator[Record]:
     }
     yield run | ({"stopped": result.stopped} if result.stopped else {})
     for finding in result.findings:
-        variation = finding.variation
-        named: Record = {
-            "kind": "variation",
-            "number": finding.outcome.number,
-            "mutator": variation.mutator,
-            "field": variation.position,
-            "value": _harmless(variation.label),
-        }
+        named = variation_record(finding.variation, finding.outcome.number)
         anomalies: list[Json] = [
             {"kind": anomaly.oddity.value, "text": _harmless(anomaly.text)} for anomaly in finding.anomalies
         ]
         yield named | {"anomalies": anomalies, "alike": finding.alike} | _outcome_record(finding.outcome)
+
+
+def variation_record(variation: Variation, number: int) -> Record:
+    """Make the JSON object of a variation, sent or not."""
+    return {
+        "kind": "variation",
+        "number": number,
+        "mutator": variation.mutator,
+        "field": variation.position,
+        "value": _harmless(variation.label),
+    }
 
 
 def _outcome_record(outcome: Outcome) -> Record:

@@ -117,7 +117,17 @@ async def test_socks_that_refuses() -> None:
 @pytest.mark.parametrize("kind", ["http", "https", "socks5"])
 async def test_a_proxy_that_is_not_there(kind: str, unused_tcp_port: int) -> None:
     said = await why_not(ClientOptions("ws://127.0.0.1:1", proxy=f"{kind}://127.0.0.1:{unused_tcp_port}"))
-    assert "refused" in said.lower()
+    assert said.endswith(f"the proxy does not work: 127.0.0.1:{unused_tcp_port}: Connection refused")
+
+
+@pytest.mark.parametrize("kind", ["http", "socks5"])
+async def test_a_proxy_that_nobody_knows(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def unknown(*_: object, **__: object) -> list[tuple[object, ...]]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
+    said = await why_not(ClientOptions("ws://127.0.0.1:1", proxy=f"{kind}://no.test:1"))
+    assert said.endswith("the proxy does not work: no.test:1: there is no such host")
 
 
 async def test_of_several_addresses_none_may_answer(monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int) -> None:

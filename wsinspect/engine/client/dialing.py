@@ -66,7 +66,10 @@ async def _connect(host: str, port: int) -> Stream:
 
 async def _through_http(proxy: ProxyAddress, host: str, port: int, options: ClientOptions) -> Stream:
     """Have an HTTP proxy make a tunnel (RFC 9110 9.3.6)."""
-    stream = await _connect(proxy.host, proxy.port)
+    try:
+        stream = await _connect(proxy.host, proxy.port)
+    except OSError as error:
+        raise _away(proxy, error) from error
     try:
         if proxy.kind == "https":
             await stream.start_tls(tls_context(options), proxy.host)
@@ -102,8 +105,17 @@ async def _through_socks(proxy: ProxyAddress, host: str, port: int) -> Stream:
     try:
         connection = await way.connect(host, port)
     except python_socks.ProxyConnectionError as error:
-        raise OSError(error.errno, str(error)) from error
+        raise _away(proxy, error) from error
     except python_socks.ProxyError as error:
         raise ProxyTroubleError(str(error) or "it ended the connection") from error
     _, stream = await asyncio.get_running_loop().create_connection(Stream, sock=connection)
     return stream
+
+
+def _away(proxy: ProxyAddress, error: OSError) -> ProxyTroubleError:
+    """Say that a proxy cannot be reached: what is named else is the server, which nobody has asked."""
+    if error.errno is None:
+        why = str(error)
+    else:  # those of looking a name up are negative
+        why = os.strerror(error.errno) if error.errno > 0 else "there is no such host"
+    return ProxyTroubleError(f"{proxy.host}:{proxy.port}: {why}")
