@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.snapshots.gallery import TWO, Kept, gallery
 from tests.snapshots.talks import CHAT, LOGIN, PRICES
 from wsinspect.model import HttpHead
+from wsinspect.replay.backlog import Backlog
 from wsinspect.replay.performing import Performer, SendMessage
 from wsinspect.replay.repeater import Repeater
 from wsinspect.tui.data.connections import Target
@@ -24,8 +25,9 @@ class Still:
     arguments = ()
 
     async def connect(self, target: Target, performer: Performer) -> Still:
-        assert isinstance(performer, Repeater)
-        self.performer, self.now = performer, _BEGAN
+        assert isinstance(performer, Backlog)
+        assert isinstance(performer._performer, Repeater)
+        self.performer, self.lines, self.now = performer, performer._performer.lines, _BEGAN
         return self
 
     response = HttpHead("HTTP/1.1", (("Upgrade", "websocket"),), status=101, reason="Switching Protocols")
@@ -34,7 +36,7 @@ class Still:
     def poke(self) -> None:
         while (act := self.performer.next(self.now)) is not None:
             assert isinstance(act, SendMessage)
-            line = next(line for line in self.performer.lines if line.sent == act.payload)
+            line = next(line for line in self.lines if line.sent == act.payload)
             for event in line.recorded:
                 self.now += _STEP
                 self.performer.heard(event.opcode, event.payload, self.now)

@@ -193,6 +193,8 @@ class StatisticsScreen(Screen[Chosen | None]):
         if not self.size:
             # What fits is not known yet.
             return
+        # The list has as many rows as it has room for, once it is laid out.
+        self.call_after_refresh(lambda: self._feed.wake(draw=True))
         if self.focused is None and container.has_class("-grid"):
             # It alone has something to choose.
             self.action_page(_LIST)
