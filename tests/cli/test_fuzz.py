@@ -165,8 +165,9 @@ def test_a_server_that_stays_away_ends_it(world: World) -> None:
 
 def test_what_is_not_on_record_is_told(world: World) -> None:
     # The capture has no close frame of the session.
-    result = world.run("--field", "$.user.id", "--max", "1", "--listen", "50ms")
-    assert "Warning: " in result.stderr
+    result = world.run("--field", "$.user.id", "--max", "1", "--listen", "50ms", "--rebind", "tokne={{ 1 }}")
+    assert "Warning: The session ended without" in result.stderr
+    assert "Warning: --rebind 'tokne={{ 1 }}': none of our messages" in result.stderr
 
 
 def test_a_server_that_was_never_there_is_an_error(world: World) -> None:

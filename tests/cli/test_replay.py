@@ -212,6 +212,12 @@ def test_wrong_usage_is_status_2(capture: Path, arguments: list[str], complaint:
     assert complaint in ended.stderr
 
 
+def test_a_correction_of_nothing_is_told(capture: Path, servers: Servers, out: Path) -> None:
+    ended = play(capture, servers, "", out, "--rebind", "tokne=welcome.token")
+    assert ended.exit_code == 0
+    assert "Warning: --rebind 'tokne=welcome.token': none of our messages has a value at 'tokne'" in ended.stderr
+
+
 def test_a_session_is_chosen_where_there_are_several(tmp_path: Path) -> None:
     several = write_recordings(tmp_path / "several.wsi", *(shop(*SHOP) for _ in range(14)))
     ended = run("replay", several)

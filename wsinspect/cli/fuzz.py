@@ -55,8 +55,9 @@ def command(capture: Path, session: int | None, message: int, *, as_json: bool, 
     from wsinspect.cli.fuzz_campaign import Campaign  # noqa: PLC0415 - start-up time
 
     out = given["out"] or _default_path()
-    campaign = Campaign(_setting(recording, event, to, given), plan, _manner(given))
-    for problem in recording.problems:
+    setting = _setting(recording, event, to, given)
+    campaign = Campaign(setting, plan, _manner(given))
+    for problem in (*recording.problems, *setting.bindings.remarks):
         click.echo(f"Warning: {escape(problem)}", err=True)
     click.echo(f"Sending {number_of(plan.total, 'variation')} of message {message} to {escape(to.url)}", err=True)
     result = asyncio.run(campaign.run(out, append=given["append"]))

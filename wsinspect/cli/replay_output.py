@@ -106,7 +106,9 @@ class Output:
             self._lines(plan_lines(plan))
 
     def begin(self, job: Job, capture: Path) -> None:
-        """Say what is about to be done."""
+        """Say what is about to be done, and what of it does not work as it was asked for."""
+        for remark in job.bindings.remarks:
+            say(f"Warning: {remark}")
         connections = f", on {job.parallel:,} connections at once" if job.parallel > 1 else ""
         times = f", {job.repeat:,} times" if job.repeat > 1 else ""
         say(
