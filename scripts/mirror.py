@@ -15,7 +15,7 @@ WITHOUT_TEST = {
     "wsinspect/replay/performing.py": "records and a port; players implement it, the client asks it",
     "wsinspect/tui/selection.py": "records; the lists make them and the screens read them",
     "wsinspect/tui/themes.py": "colours; the tests of `colours` look at them",
-    "wsinspect/replay/manner.py": "records; `answering` is made with them",
+    "wsinspect/replay/mocking/manner.py": "records; `answering` is made with them",
     "wsinspect/engine/steered.py": "records and a port; `steering` implements it, `control_server` asks it",
 }
 """Modules that have no test file of their own, and why."""

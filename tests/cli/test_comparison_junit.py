@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 
 from tests.replay.recordings import recorded
 from wsinspect.cli.comparison_junit import comparison_junit
-from wsinspect.replay.compare import compare
-from wsinspect.replay.comparison import CompareOptions, Comparison
+from wsinspect.replay.comparing.compare import compare
+from wsinspect.replay.comparing.comparison import CompareOptions, Comparison
 
 
 def parsed(*suites: tuple[str, Comparison]) -> ET.Element:

@@ -10,7 +10,7 @@ import pytest
 from wsinspect.cli.diff_arguments import DiffCommand, Place, PlaceType, ToleranceType, both, session_of
 from wsinspect.errors import StoreError
 from wsinspect.model import SessionId
-from wsinspect.replay.comparison import Tolerance
+from wsinspect.replay.comparing.comparison import Tolerance
 from wsinspect.store.reader import CaptureReader
 
 MS = 1_000_000

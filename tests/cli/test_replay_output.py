@@ -12,7 +12,7 @@ import pytest
 from tests.peers.waiting import until
 from wsinspect.cli.replay_output import doing, show_progress
 from wsinspect.cli.replay_runs import Runs
-from wsinspect.replay.report import Report
+from wsinspect.replay.playing.report import Report
 
 
 class Terminal(io.StringIO):

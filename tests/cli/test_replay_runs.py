@@ -17,10 +17,10 @@ from wsinspect.cli.replay_runs import Job, Runs
 from wsinspect.engine.client import ClientOptions
 from wsinspect.errors import EngineError
 from wsinspect.model import Direction, Session
-from wsinspect.replay.bindings import find_bindings
+from wsinspect.replay.binding.bindings import find_bindings
 from wsinspect.replay.leaves import Scalar
-from wsinspect.replay.player import PlayOptions
-from wsinspect.replay.report import Outcome
+from wsinspect.replay.playing.player import PlayOptions
+from wsinspect.replay.playing.report import Outcome
 
 
 def no_templates(_: Session, __: dict[str, Scalar]) -> Callable[[str], str]:
@@ -94,7 +94,7 @@ async def test_a_target_that_is_not_there_is_no_exception(unused_tcp_port: int) 
 
 
 async def test_a_failure_of_ours_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wsinspect.replay.player.Player.next", lambda *_: 1 / 0)
+    monkeypatch.setattr("wsinspect.replay.playing.player.Player.next", lambda *_: 1 / 0)
     async with serve(silent, "127.0.0.1", 0) as server:
         runs = Runs(job(next(iter(server.sockets)).getsockname()[1]), None)
         with pytest.raises(ZeroDivisionError):

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.replay.test_repeater import SHOP, Values
+from tests.replay.repeating.test_repeater import SHOP, Values
 from tests.tui.shop import shop
 from wsinspect.cli.screen_connector import ScreenConnector
 from wsinspect.errors import EngineError
 from wsinspect.model import SessionState
-from wsinspect.replay.repeater import Repeater
+from wsinspect.replay.repeating.repeater import Repeater
 from wsinspect.store.reader import CaptureReader
 from wsinspect.tui.data.connections import Target
 

@@ -13,8 +13,8 @@ from tests.peers.talks import write_talk
 from wsinspect.engine import rehearsals
 from wsinspect.engine.rehearsals import Rehearsals
 from wsinspect.errors import WsinspectError
-from wsinspect.replay.answering import Answering
-from wsinspect.replay.reciting import Reciting
+from wsinspect.replay.mocking.answering import Answering
+from wsinspect.replay.mocking.reciting import Reciting
 from wsinspect.rules.ruling import Replay
 from wsinspect.rules.schema import ReplayMode
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wsinspect.present.changed_values import change_line, path_text, value_text
-from wsinspect.replay.comparison import FieldChange, Value, What
+from wsinspect.replay.comparing.comparison import FieldChange, Value, What
 
 
 def shown(path: str, what: What, old: Value, new: Value, *, whole: bool = False) -> str:

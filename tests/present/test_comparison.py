@@ -8,8 +8,8 @@ import pytest
 
 from tests.replay.recordings import Line, recorded
 from wsinspect.present.comparison import MOST_SHOWN, comparison_lines, entry_lines, summary_lines
-from wsinspect.replay.compare import compare
-from wsinspect.replay.comparison import CompareOptions, Comparison
+from wsinspect.replay.comparing.compare import compare
+from wsinspect.replay.comparing.comparison import CompareOptions, Comparison
 
 HOSTILE = "\x1b[2J\u202e[bold]"
 

@@ -11,8 +11,8 @@ from tests.replay.recordings import Line, recorded
 from wsinspect.formats.records import Record, json_line
 from wsinspect.model import Close
 from wsinspect.present.comparison_records import comparison_records
-from wsinspect.replay.compare import compare
-from wsinspect.replay.comparison import CompareOptions, Comparison
+from wsinspect.replay.comparing.compare import compare
+from wsinspect.replay.comparing.comparison import CompareOptions, Comparison
 
 
 def records(found: Comparison) -> list[Record]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.replay.recordings import T0, recorded
-from tests.replay.test_repeater import SHOP, Values, hear, sent
+from tests.replay.repeating.test_repeater import SHOP, Values, hear, sent
 from wsinspect.model import HttpHead
 from wsinspect.present.charts import Line as Cells
 from wsinspect.present.repeater_rows import (
@@ -20,7 +20,7 @@ from wsinspect.present.repeater_rows import (
     stamp,
 )
 from wsinspect.replay.leaves import Scalar
-from wsinspect.replay.repeater import Repeater
+from wsinspect.replay.repeating.repeater import Repeater
 from wsinspect.replay.shape import Shape
 from wsinspect.wire.frames import encode_close
 from wsinspect.wire.opcodes import Opcode
@@ -171,8 +171,8 @@ def test_a_real_difference_has_a_sign_of_its_own() -> None:
 
 
 def test_of_what_is_not_kept_the_sizes_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wsinspect.replay.repeater.MOST_BYTES", 100)
-    monkeypatch.setattr("wsinspect.replay.repeated.MOST_EXTRA", 1)
+    monkeypatch.setattr("wsinspect.replay.repeating.repeater.MOST_BYTES", 100)
+    monkeypatch.setattr("wsinspect.replay.repeating.repeated.MOST_EXTRA", 1)
     shop = Repeater(recorded("> go"), Values)
     hear(shop, "x" * 5000, T0)
     hear(shop, "more", T0)

@@ -19,10 +19,10 @@ from wsinspect.present.replay_report import (
     report_lines,
     report_record,
 )
-from wsinspect.replay.bound import Binding, Bindings, Origin, Place, Use
+from wsinspect.replay.binding.bound import Binding, Bindings, Origin, Place, Use
 from wsinspect.replay.playing.plan import Planned
+from wsinspect.replay.playing.report import Closing, Outcome, Report
 from wsinspect.replay.playing.waits import wait_of
-from wsinspect.replay.report import Closing, Outcome, Report
 
 EVIL = "\x1b]0;owned\x07\u202e\ud800"
 TALK = recorded(

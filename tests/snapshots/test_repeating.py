@@ -8,9 +8,9 @@ from pathlib import Path
 from tests.snapshots.gallery import TWO, Kept, gallery
 from tests.snapshots.talks import CHAT, LOGIN, PRICES
 from wsinspect.model import HttpHead
-from wsinspect.replay.backlog import Backlog
 from wsinspect.replay.performing import Performer, SendMessage
-from wsinspect.replay.repeater import Repeater
+from wsinspect.replay.repeating.backlog import Backlog
+from wsinspect.replay.repeating.repeater import Repeater
 from wsinspect.tui.data.connections import Target
 from wsinspect.wire.opcodes import Opcode
 

@@ -11,7 +11,7 @@ import pytest
 from tests.cli.recording import REFUSED, write_capture
 from wsinspect.errors import RuleError
 from wsinspect.model import Direction, Leg
-from wsinspect.replay.corrections import Rebind
+from wsinspect.replay.binding.corrections import Rebind
 from wsinspect.rules.ruling import Replay
 from wsinspect.store.rehearsal import read_part, rebindings, rehearse
 

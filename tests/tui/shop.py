@@ -12,12 +12,12 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from tests.peers.waiting import until
 from tests.replay.recordings import recorded
-from tests.replay.test_repeater import Values
+from tests.replay.repeating.test_repeater import Values
 from tests.tui.whole import Whole, whole
 from wsinspect.cli.screen_connector import ScreenConnector
 from wsinspect.engine.client import ClientOptions, open_session, recording_to
 from wsinspect.model import Source
-from wsinspect.replay.repeater import Repeater
+from wsinspect.replay.repeating.repeater import Repeater
 from wsinspect.wire.opcodes import Opcode
 
 

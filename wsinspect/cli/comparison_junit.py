@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from wsinspect.cli.junit import xml_text
 from wsinspect.present.changed_values import change_line
 from wsinspect.present.comparison import Line, entry_lines
-from wsinspect.replay.comparison import Comparison, Entry, FieldChange, What
+from wsinspect.replay.comparing.comparison import Comparison, Entry, FieldChange, What
 
 _DIFFERENCES = 20
 """Told of a test case."""

@@ -19,11 +19,11 @@ from wsinspect.model import Direction, Leg, SessionId
 from wsinspect.present.differences import GONE, NEW
 from wsinspect.present.lines import QUIET
 from wsinspect.present.text import date_and_clock, escape
-from wsinspect.replay.comparison import CompareOptions, Tolerance
+from wsinspect.replay.comparing.comparison import CompareOptions, Tolerance
 from wsinspect.store.reader import CaptureReader
 
 if TYPE_CHECKING:
-    from wsinspect.replay.comparison import Comparison
+    from wsinspect.replay.comparing.comparison import Comparison
     from wsinspect.replay.recording import Recording
 
 _SAY_FROM = 20_000
@@ -130,7 +130,7 @@ def _part(recording: Recording, first: int | None, last: int | None) -> Recordin
 
 
 def _compared(old: Recording, new: Recording, options: CompareOptions) -> Comparison:
-    from wsinspect.replay.compare import compare  # noqa: PLC0415 - start-up time
+    from wsinspect.replay.comparing.compare import compare  # noqa: PLC0415 - start-up time
 
     told = sys.stderr.isatty() and len(old.events) + len(new.events) >= _SAY_FROM
     if told:

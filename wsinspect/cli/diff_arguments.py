@@ -12,7 +12,7 @@ import click
 
 from wsinspect.errors import StoreError
 from wsinspect.model import SessionId, SessionState
-from wsinspect.replay.comparison import Tolerance
+from wsinspect.replay.comparing.comparison import Tolerance
 from wsinspect.store.reader import CaptureReader
 
 _NAMED = re.compile(r"(?P<file>.*):(?P<session>[1-9]\d{0,17})", re.ASCII | re.DOTALL)

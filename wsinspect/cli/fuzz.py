@@ -86,7 +86,7 @@ def _recorded(path: Path, number: int | None) -> Recording:
 def _setting(recording: Recording, event: Event, to: ClientOptions, given: dict[str, Any]) -> Setting:
     from wsinspect.cli.evaluating import check_template, evaluator  # noqa: PLC0415 - start-up time
     from wsinspect.cli.fuzz_campaign import Setting  # noqa: PLC0415
-    from wsinspect.replay.bindings import find_bindings, parse_rebind  # noqa: PLC0415
+    from wsinspect.replay.binding.bindings import find_bindings, parse_rebind  # noqa: PLC0415
     from wsinspect.replay.fuzz.context import listening_for  # noqa: PLC0415
     from wsinspect.replay.fuzz.shooting import Listening  # noqa: PLC0415
 

@@ -16,16 +16,16 @@ from wsinspect.engine.recorder import Recorder
 from wsinspect.model import Direction, HttpHead, Session
 from wsinspect.present.fuzz_report import FuzzResult, note_of, tags_of
 from wsinspect.present.text import number_of
-from wsinspect.replay.bindings import Bindings
+from wsinspect.replay.binding.bindings import Bindings
+from wsinspect.replay.binding.rebinding import Rebinder
 from wsinspect.replay.fuzz.judging import Finding, Judge
 from wsinspect.replay.fuzz.shooting import Listening, Shooter, Shot
 from wsinspect.replay.fuzz.variation import Carried, Variation
 from wsinspect.replay.leaves import Scalar
 from wsinspect.replay.performing import Act, SendMessage
-from wsinspect.replay.player import Player, PlayOptions
-from wsinspect.replay.rebinding import Rebinder
+from wsinspect.replay.playing.player import Player, PlayOptions
+from wsinspect.replay.playing.report import Report
 from wsinspect.replay.recording import Event, Recording
-from wsinspect.replay.report import Report
 
 _MOST_NOTED = 20
 """Variations that the note of a session with many names."""

@@ -148,7 +148,7 @@ class Tally:
 
 def _check(given: dict[str, Any]) -> None:
     """Refuse what cannot be meant."""
-    from wsinspect.replay.corrections import parse_rebind  # noqa: PLC0415 - start-up time
+    from wsinspect.replay.binding.corrections import parse_rebind  # noqa: PLC0415 - start-up time
 
     if given["first"] is not None and given["last"] is not None and given["last"] < given["first"]:
         raise click.UsageError("--to-message is before --from-message.")

@@ -23,8 +23,8 @@ from wsinspect.replay.playing.paces import Pace
 
 if TYPE_CHECKING:
     from wsinspect.cli.replay_runs import Job, Runs
-    from wsinspect.replay.bindings import Bindings, Rebind
-    from wsinspect.replay.player import PlayOptions
+    from wsinspect.replay.binding.bindings import Bindings, Rebind
+    from wsinspect.replay.playing.player import PlayOptions
     from wsinspect.replay.recording import Recording
 
 _NOTHING = "{{ '' }}"
@@ -159,7 +159,7 @@ def _recorded(path: Path, number: int | None, given: dict[str, Any]) -> tuple[Re
 
 
 def _bindings(recording: Recording, given: dict[str, Any]) -> Bindings:
-    from wsinspect.replay.bindings import find_bindings, parse_rebind  # noqa: PLC0415 - start-up time
+    from wsinspect.replay.binding.bindings import find_bindings, parse_rebind  # noqa: PLC0415 - start-up time
 
     try:
         rebinds = [*map(parse_rebind, given["rebinds"]), *(_setting(text, parse_rebind) for text in given["settings"])]
@@ -184,7 +184,7 @@ def _setting(text: str, parse: Callable[[str], Rebind]) -> Rebind:
 
 
 def _play_options(given: dict[str, Any]) -> PlayOptions:
-    from wsinspect.replay.player import PlayOptions  # noqa: PLC0415 - start-up time
+    from wsinspect.replay.playing.player import PlayOptions  # noqa: PLC0415 - start-up time
 
     return PlayOptions(
         pace=Pace(given["pace"]),

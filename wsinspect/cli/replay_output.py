@@ -20,9 +20,9 @@ from wsinspect.present.text import Cell, duration_text, escape_lines, number_of
 
 if TYPE_CHECKING:
     from wsinspect.cli.replay_runs import Job, Run, Runs
-    from wsinspect.replay.bindings import Bindings
-    from wsinspect.replay.comparison import Comparison
-    from wsinspect.replay.player import PlayOptions
+    from wsinspect.replay.binding.bindings import Bindings
+    from wsinspect.replay.comparing.comparison import Comparison
+    from wsinspect.replay.playing.player import PlayOptions
     from wsinspect.replay.recording import Recording
 
 _LOOK_EVERY_S = 0.2
@@ -95,8 +95,8 @@ class Output:
     def plan(self, recording: Recording, bindings: Bindings, play: PlayOptions) -> None:
         """Print what would be sent."""
         from wsinspect.present.replay_report import plan_lines, plan_records  # noqa: PLC0415 - start-up time
+        from wsinspect.replay.binding.rebinding import Rebinder  # noqa: PLC0415
         from wsinspect.replay.playing.plan import plan_of  # noqa: PLC0415
-        from wsinspect.replay.rebinding import Rebinder  # noqa: PLC0415
 
         needs = Rebinder(recording, bindings).needs
         plan = plan_of(recording, Direction.C2S, play.pace, plain=play.plain, speed=play.speed, needs=needs)
@@ -191,10 +191,10 @@ def say(text: str) -> None:
 
 def _compared(runs: Runs, old: Recording, out: Path, ignore: Sequence[str], *, head: bool) -> dict[int, Comparison]:
     """Compare each run that is on record with what was played, by its number."""
-    from wsinspect.replay.compare import compare  # noqa: PLC0415 - start-up time
-    from wsinspect.replay.comparison import CompareOptions  # noqa: PLC0415
+    from wsinspect.replay.binding.volatile import Volatile  # noqa: PLC0415
+    from wsinspect.replay.comparing.compare import compare  # noqa: PLC0415 - start-up time
+    from wsinspect.replay.comparing.comparison import CompareOptions  # noqa: PLC0415
     from wsinspect.replay.playing.heartbeats import without  # noqa: PLC0415
-    from wsinspect.replay.volatile import Volatile  # noqa: PLC0415
     from wsinspect.store.reader import CaptureReader  # noqa: PLC0415
     from wsinspect.store.recording import read_recording  # noqa: PLC0415
 
@@ -233,7 +233,7 @@ def _is_as_recorded(run: Run, comparisons: dict[int, Comparison]) -> bool:
 
 
 def _status(runs: Runs, comparisons: dict[int, Comparison]) -> ExitStatus:
-    from wsinspect.replay.report import Outcome  # noqa: PLC0415 - start-up time
+    from wsinspect.replay.playing.report import Outcome  # noqa: PLC0415 - start-up time
 
     if runs.interrupted:
         return ExitStatus.INTERRUPTED

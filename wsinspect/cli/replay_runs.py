@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from wsinspect.engine.client import ClientOptions, ClientSession, open_session
 from wsinspect.errors import EngineError, WsinspectError
 from wsinspect.model import Direction, Session
+from wsinspect.replay.binding.rebinding import Rebinder
 from wsinspect.replay.leaves import Scalar
-from wsinspect.replay.player import Player, PlayOptions
-from wsinspect.replay.rebinding import Rebinder
+from wsinspect.replay.playing.player import Player, PlayOptions
 from wsinspect.replay.recording import Recording
 
 if TYPE_CHECKING:
     from wsinspect.engine.recorder import Recorder
-    from wsinspect.replay.bound import Bindings
+    from wsinspect.replay.binding.bound import Bindings
 
 type Evaluating = Callable[[Session, dict[str, Scalar]], Callable[[str], str]]
 

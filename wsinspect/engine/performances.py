@@ -19,10 +19,10 @@ from wsinspect.engine.stage import Stage
 from wsinspect.engine.steered import Notice, NoticeKind
 from wsinspect.errors import WsinspectError
 from wsinspect.model import Direction, HttpHead
-from wsinspect.replay.answering import Answering
-from wsinspect.replay.manner import Stranger
-from wsinspect.replay.rebinding import Rebinder
-from wsinspect.replay.reciting import Reciting
+from wsinspect.replay.binding.rebinding import Rebinder
+from wsinspect.replay.mocking.answering import Answering
+from wsinspect.replay.mocking.manner import Stranger
+from wsinspect.replay.mocking.reciting import Reciting
 from wsinspect.rules.ruling import Replay
 
 if TYPE_CHECKING:

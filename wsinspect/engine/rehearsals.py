@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 
 from wsinspect.errors import RuleError
 from wsinspect.model import Session
-from wsinspect.replay.answering import Answering
-from wsinspect.replay.bindings import Bindings, find_bindings
-from wsinspect.replay.catalogue import Catalogue
-from wsinspect.replay.cues import Cues, cues_of
-from wsinspect.replay.echoes import with_echoes
+from wsinspect.replay.binding.bindings import Bindings, find_bindings
+from wsinspect.replay.binding.echoes import with_echoes
+from wsinspect.replay.binding.rebinding import Rebinder
 from wsinspect.replay.leaves import Scalar
-from wsinspect.replay.manner import Manner, Stranger, Unmatched
-from wsinspect.replay.rebinding import Rebinder
-from wsinspect.replay.reciting import Reciting
+from wsinspect.replay.mocking.answering import Answering
+from wsinspect.replay.mocking.catalogue import Catalogue
+from wsinspect.replay.mocking.cues import Cues, cues_of
+from wsinspect.replay.mocking.manner import Manner, Stranger, Unmatched
+from wsinspect.replay.mocking.reciting import Reciting
 from wsinspect.replay.recording import Recording
 from wsinspect.rules.ruling import Replay
 from wsinspect.rules.schema import ReplayMode

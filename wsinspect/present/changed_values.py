@@ -7,7 +7,7 @@ import json
 from wsinspect.present.differences import GONE, NEW
 from wsinspect.present.lines import MARK, QUIET
 from wsinspect.present.text import Cell, escape
-from wsinspect.replay.comparison import FieldChange, Value, What
+from wsinspect.replay.comparing.comparison import FieldChange, Value, What
 
 SHORT_CHARACTERS = 60
 _CONTEXT_CHARACTERS = 12

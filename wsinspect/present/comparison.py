@@ -15,7 +15,7 @@ from wsinspect.present.differences import GONE, NEW, difference_lines, differenc
 from wsinspect.present.lines import BAD, DIRECTION_STYLES, MARK, QUIET, TITLE
 from wsinspect.present.side_by_side import column_cells, side_by_side
 from wsinspect.present.text import Cell, duration_text, escape, number_of, preview
-from wsinspect.replay.comparison import Comparison, Entry, Fate, FieldChange, Ignored, Shift
+from wsinspect.replay.comparing.comparison import Comparison, Entry, Fate, FieldChange, Ignored, Shift
 from wsinspect.replay.paths import general
 from wsinspect.wire.opcodes import Opcode
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from wsinspect.formats.records import Json, Record, milliseconds, opcode_name, payload_record
-from wsinspect.replay.comparison import Comparison, Entry, Fate, FieldChange, Shift, Value
+from wsinspect.replay.comparing.comparison import Comparison, Entry, Fate, FieldChange, Shift, Value
 from wsinspect.replay.recording import Event, Recording
 from wsinspect.wire.opcodes import Opcode
 

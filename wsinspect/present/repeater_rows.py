@@ -15,9 +15,9 @@ from wsinspect.present.session_rows import DIRECTION_SIGNS
 from wsinspect.present.side_by_side import column_cells, side_by_side
 from wsinspect.present.text import Cell, cell_len, duration_text, escape, preview
 from wsinspect.replay.recording import Event
-from wsinspect.replay.repeated import Answer, Line, Stage
-from wsinspect.replay.repeater import Repeater
-from wsinspect.replay.standing import Standing
+from wsinspect.replay.repeating.repeated import Answer, Line, Stage
+from wsinspect.replay.repeating.repeater import Repeater
+from wsinspect.replay.repeating.standing import Standing
 from wsinspect.wire.frames import read_close
 from wsinspect.wire.opcodes import Opcode
 

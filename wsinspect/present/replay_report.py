@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from wsinspect.formats.records import Json, Record, milliseconds, opcode_name, payload_record
 from wsinspect.present.lines import BAD, DIRECTION_STYLES, MARK, QUIET, TITLE
 from wsinspect.present.text import Cell, duration_text, escape, number_of, preview
-from wsinspect.replay.bound import Binding, Bindings
+from wsinspect.replay.binding.bound import Binding, Bindings
 from wsinspect.replay.leaves import Scalar
 from wsinspect.replay.playing.kinds import shape_of_payload
 from wsinspect.replay.playing.plan import Planned
+from wsinspect.replay.playing.report import Came, Closing, Outcome, Report, Wait
 from wsinspect.replay.recording import Event
-from wsinspect.replay.report import Came, Closing, Outcome, Report, Wait
 from wsinspect.wire.opcodes import Opcode
 
 type Line = list[Cell]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wsinspect.errors import RuleError, StoreError, WsinspectError
 from wsinspect.model import Direction, Leg
-from wsinspect.replay.corrections import Rebind, parse_rebind
+from wsinspect.replay.binding.corrections import Rebind, parse_rebind
 from wsinspect.replay.recording import Recording
 from wsinspect.rules.ruling import Replay
 from wsinspect.rules.templates import problem

@@ -14,12 +14,12 @@ from wsinspect.model import Direction, Leg, Session
 from wsinspect.present.text import escape
 from wsinspect.query import Target as Query
 from wsinspect.query import parse, to_sql
-from wsinspect.replay.bindings import find_bindings
-from wsinspect.replay.compare import compare
-from wsinspect.replay.rebinding import Rebinder
+from wsinspect.replay.binding.bindings import find_bindings
+from wsinspect.replay.binding.rebinding import Rebinder
+from wsinspect.replay.binding.volatile import Volatile
+from wsinspect.replay.comparing.compare import compare
 from wsinspect.replay.recording import Recording
-from wsinspect.replay.repeater import Repeater
-from wsinspect.replay.volatile import Volatile
+from wsinspect.replay.repeating.repeater import Repeater
 from wsinspect.store.reader import CaptureReader
 from wsinspect.store.recording import check_session, read_recording
 from wsinspect.tui.data.aside import aside

@@ -21,7 +21,7 @@ from tests.peers.waiting import within
 from wsinspect.engine.client import ClientOptions, open_session, recording_to
 from wsinspect.errors import EngineError, WsinspectError
 from wsinspect.model import Close, Direction, End, HttpHead, SessionState, Source
-from wsinspect.replay.framing import exact_frames
+from wsinspect.replay.client.framing import exact_frames
 from wsinspect.replay.performing import End as EndAct
 from wsinspect.replay.performing import SendClose, SendFrame, SendMessage
 from wsinspect.store.reader import CaptureReader

@@ -12,7 +12,7 @@ from wsinspect.replay.fuzz.outcome import Fate, Outcome, Reply
 from wsinspect.replay.fuzz.shooting import PING, Listening, Shooter, Shot
 from wsinspect.replay.fuzz.variation import Carried, Expected, Variation, message
 from wsinspect.replay.performing import Act, End, SendClose, SendFrame, SendMessage
-from wsinspect.replay.player import Player, PlayOptions
+from wsinspect.replay.playing.player import Player, PlayOptions
 from wsinspect.wire.opcodes import Opcode
 
 S = 1_000_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.replay.recordings import recorded
 from wsinspect.model import Direction
 from wsinspect.replay.performing import Act, End, SendClose, SendFrame, SendMessage
-from wsinspect.replay.player import Player
+from wsinspect.replay.playing.player import Player
 from wsinspect.wire.opcodes import Opcode
 
 MS = 1_000_000

@@ -10,9 +10,9 @@ from tests.replay.playing.stage import shown
 from tests.replay.recordings import recorded
 from wsinspect.model import Direction, End, Frame, SessionId
 from wsinspect.replay.performing import SendClose, SendFrame, SendMessage
+from wsinspect.replay.playing.report import Closing
 from wsinspect.replay.playing.steps import recorded_close, step_of, steps_of, until_event
 from wsinspect.replay.recording import Event, Recording
-from wsinspect.replay.report import Closing
 
 KEY = bytes.fromhex("01020304")
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.peers.waiting import until
-from tests.replay.test_repeater import SHOP, Values
+from tests.replay.repeating.test_repeater import SHOP, Values
 from wsinspect.errors import EngineError, WsinspectError
 from wsinspect.model import HttpHead
-from wsinspect.replay.backlog import AT_ONCE
 from wsinspect.replay.performing import Performer, SendMessage
-from wsinspect.replay.repeater import Repeater
+from wsinspect.replay.repeating.backlog import AT_ONCE
+from wsinspect.replay.repeating.repeater import Repeater
 from wsinspect.tui.data.connections import Target
 from wsinspect.tui.data.playing import Playing
 from wsinspect.wire.opcodes import Opcode

@@ -13,7 +13,7 @@ from wsinspect.engine.recorder import MaskKeys, Recorder
 from wsinspect.engine.session_recorder import SessionRecorder
 from wsinspect.errors import WsinspectError
 from wsinspect.model import Carriage, Direction, HttpHead, Session, SessionId, SessionState, Source, TlsSide
-from wsinspect.replay.handshake import authority_of
+from wsinspect.replay.client.handshake import authority_of
 from wsinspect.replay.performing import Performer
 from wsinspect.wire.handshake import Handshake
 

@@ -13,8 +13,8 @@ from wsinspect.engine.client.proxies import ProxyAddress, proxy_for
 from wsinspect.engine.client.stream import Stream
 from wsinspect.engine.client.tls_settings import tls_context
 from wsinspect.model import HttpHead
-from wsinspect.replay.answer import AnswerReader
-from wsinspect.replay.handshake import ascii_host, encode_request
+from wsinspect.replay.client.answer import AnswerReader
+from wsinspect.replay.client.handshake import ascii_host, encode_request
 
 _DEFAULT_PORTS = {"ws": 80, "wss": 443}
 _EYEBALLS_S = 0.25

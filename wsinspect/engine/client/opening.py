@@ -22,8 +22,8 @@ from wsinspect.engine.client.stream import Stream
 from wsinspect.engine.recorder import Recorder
 from wsinspect.errors import EngineError, WsinspectError
 from wsinspect.model import HttpHead, Source
-from wsinspect.replay.answer import AnswerReader
-from wsinspect.replay.handshake import Wanted, encode_request, upgrade_request
+from wsinspect.replay.client.answer import AnswerReader
+from wsinspect.replay.client.handshake import Wanted, encode_request, upgrade_request
 from wsinspect.replay.performing import Performer
 from wsinspect.wire import handshake
 from wsinspect.wire.violations import Violation

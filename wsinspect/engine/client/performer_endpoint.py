@@ -17,8 +17,8 @@ from wsinspect.engine.carrier import Carrier, Reason
 from wsinspect.engine.client.closing import ClosingHandshake, answer_to
 from wsinspect.model import Close, Direction
 from wsinspect.model import End as PeerEnd
-from wsinspect.replay.framing import Outgoing
-from wsinspect.replay.hearing import MOST_HEARD_BYTES, Incoming
+from wsinspect.replay.client.framing import Outgoing
+from wsinspect.replay.client.hearing import MOST_HEARD_BYTES, Incoming
 from wsinspect.replay.performing import Act, End, Performer, SendClose, SendFrame
 from wsinspect.wire.deflate import DeflateParams
 from wsinspect.wire.frames import encode_frame, read_close

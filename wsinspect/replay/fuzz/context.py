@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wsinspect.model import Direction
+from wsinspect.replay.comparing.pairing import requests_of
+from wsinspect.replay.comparing.reading import Reader
 from wsinspect.replay.fuzz.outcome import Outcome
 from wsinspect.replay.fuzz.shooting import Listening
 from wsinspect.replay.fuzz.variation import Carried
-from wsinspect.replay.pairing import requests_of
-from wsinspect.replay.reading import Reader
 from wsinspect.replay.recording import Event, Recording
 from wsinspect.replay.shape import ALIKE, likeness
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from wsinspect.model import Direction
-from wsinspect.replay.framing import exact_frames
+from wsinspect.replay.client.framing import exact_frames
 from wsinspect.replay.performing import Act, End, SendClose, SendMessage
+from wsinspect.replay.playing.report import Closing
 from wsinspect.replay.recording import Event, Recording
-from wsinspect.replay.report import Closing
 from wsinspect.wire.frames import read_close
 from wsinspect.wire.opcodes import Opcode
 

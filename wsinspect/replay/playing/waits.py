@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from wsinspect.replay.catalogue import Reading, differences
+from wsinspect.replay.mocking.catalogue import Reading, differences
+from wsinspect.replay.playing.report import Came, Wait
 from wsinspect.replay.recording import Event
-from wsinspect.replay.report import Came, Wait
 from wsinspect.replay.shape import Shape, likeness
 
 type Heard = tuple[int, int, bytes, Event | None]

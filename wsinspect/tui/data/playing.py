@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 
 from wsinspect.errors import WsinspectError
 from wsinspect.model import HttpHead
-from wsinspect.replay.backlog import Backlog
-from wsinspect.replay.repeated import Line
-from wsinspect.replay.repeater import Repeater
+from wsinspect.replay.repeating.backlog import Backlog
+from wsinspect.replay.repeating.repeated import Line
+from wsinspect.replay.repeating.repeater import Repeater
 from wsinspect.tui.data.connections import Connection, Connector, Target
 
 _HINT = "e on the first line changes the URL, the headers, and whether the certificate is checked"

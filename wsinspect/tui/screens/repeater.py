@@ -26,8 +26,8 @@ from wsinspect.present.repeater_rows import (
     stamp,
 )
 from wsinspect.present.text import Cell, escape
-from wsinspect.replay.repeated import Line
-from wsinspect.replay.repeater import Repeater
+from wsinspect.replay.repeating.repeated import Line
+from wsinspect.replay.repeating.repeater import Repeater
 from wsinspect.tui.data.connections import Connector, Target
 from wsinspect.tui.data.playing import Playing
 from wsinspect.tui.dialogs.edit import EditDialog, Edited

@@ -1,0 +1,1 @@
+"""Values that one side issues and the other uses: found in a recording, written anew when it is played."""

@@ -1,0 +1,1 @@
+"""Two recordings compared: which message is which, what differs, and what of that does not matter."""

@@ -1,0 +1,1 @@
+"""One side of a recording played by hand."""
