@@ -202,6 +202,47 @@ async def test_hostile_clients_leave_others_alone(shop: tuple[str, ...], tmp_pat
         assert await mock.stopped() == 0
 
 
+async def _chat(connection: ServerConnection) -> None:
+    async for text in connection:
+        match json.loads(text):
+            case {"type": "join", "name": name}:
+                # Not before the client's next message is here: a burst is recorded, however fast the machine is.
+                typing = json.loads(await connection.recv())
+                assert typing["type"] == "typing"
+                await connection.send(json.dumps({"type": "welcome", "members": [name]}))
+                await connection.send(json.dumps({"type": "typing", "name": name}))
+            case {"type": kind}:
+                await connection.send(json.dumps({"type": kind, "name": "ana"}))
+
+
+@pytest.mark.parametrize("pace", ["causal", "timed", "sequence"])
+async def test_a_client_may_wait_where_the_recorded_one_went_on(
+    engine: EngineProcess, tmp_path: Path, confdir: Path, pace: str
+) -> None:
+    join, typing, echo = '{"type":"join","name":"ana"}', '{"type":"typing"}', {"type": "typing", "name": "ana"}
+    welcome = {"type": "welcome", "members": ["ana"]}
+    path = f"/chat-{pace}"
+    async with serve(_chat, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        async with connect(f"ws://localhost:{port}{path}", proxy=engine.url) as connection:
+            await connection.send(join)
+            await connection.send(typing)
+            assert [await _hear(connection) for _ in range(2)] == [welcome, echo]
+            for _ in range(2):
+                await connection.send(typing)
+                assert await _hear(connection) == echo
+    recorded = await session_where(engine.capture, lambda one: one.path == path, "the session")
+    options = ("--session", str(recorded.session.id), "--pace", pace, "--strict")
+    async with running_mock(tmp_path, confdir, engine.capture, *options) as mock:
+        async with connect(f"ws://localhost:{mock.port}{path}", proxy=None) as connection:
+            await connection.send(join)
+            assert await _hear(connection) == welcome
+            for _ in range(3):
+                await connection.send(typing)
+                assert await _hear(connection) == echo
+        assert await mock.stopped() == 0, mock.log
+
+
 def _messages(capture: Path) -> list[Message]:
     with CaptureReader(capture) as reader:
         return list(reader.messages())

@@ -317,6 +317,78 @@ def test_who_asks_and_asks_and_reads_nothing_is_dropped(monkeypatch: pytest.Monk
     assert stage.said() == ["reset"]
 
 
+CHAT = (
+    *("> join", '> {"type":"typing"}', "< welcome", '< {"type":"typing","name":"ana"}', "< joined ben"),
+    *('> {"type":"typing"}', '< {"type":"typing","name":"ana"}') * 2,
+)
+TYPING = '{"type":"typing","name":"ana"}'
+
+
+@pytest.mark.parametrize("timed", [False, True])
+def test_who_waits_within_a_burst_hears_what_came_behind_it_once(*, timed: bool) -> None:
+    stage = Stage(recorded(*CHAT), Manner(timed=timed))
+    assert stage.hear("join") == []
+    assert stage.wait(199) == []
+    assert stage.wait(1) == (["welcome"] if timed else ["welcome", "joined ben"])
+    assert stage.wait(100) == (["joined ben"] if timed else [])
+    stage.hear('{"type":"typing"}')
+    assert stage.performer.wake_at is None or timed
+    stage = Stage(recorded(*CHAT))
+    stage.hear("join")
+    stage.wait(1000)
+    assert [stage.hear('{"type":"typing"}') for _ in range(4)] == [[TYPING]] * 4
+    assert stage.hear("join") == []
+    assert stage.wait(1000) == []
+
+
+def test_who_goes_on_with_a_burst_hears_nothing_before_its_end() -> None:
+    stage = Stage(recorded("> a", "> b", "+200ms > c", "< d", "> e", "< f"))
+    assert stage.hear("a") == []
+    assert stage.wait(300) == []
+    assert stage.hear("b") == []
+    assert stage.wait(399) == []
+    assert stage.hear("c") == ["d"]
+    assert stage.wait(1000) == []
+    assert stage.hear("e") == ["f"]
+
+
+def test_whose_burst_has_another_order_hears_what_came_behind_it_once() -> None:
+    stage = Stage(recorded("> a", "> b", "< c"))
+    assert stage.hear("b") == ["c"]
+    assert stage.hear("a") == []
+    assert stage.wait(1000) == []
+
+
+def test_sure_replies_to_the_rest_of_a_burst_wait_for_it() -> None:
+    stage = Stage(recorded('> {"do":"x","id":1}', '> {"do":"y","id":2}', '< {"id":2,"result":1}', "< news"))
+    assert stage.hear('{"do":"x","id":1}') == []
+    assert stage.wait(200) == ["news"]
+    assert stage.hear('{"do":"y","id":2}') == ['{"id":2,"result":1}']
+
+
+def test_ticks_and_the_end_behind_a_burst_begin_without_its_rest() -> None:
+    stage = Stage(recorded("> watch", "> hush", "< ok", *["+1000ms < tick"] * 4, "+900ms << close 4000"))
+    assert stage.hear("watch") == []
+    assert stage.wait(200) == ["ok"]
+    assert stage.wait(1000) == ["tick"]
+    assert stage.hear("hush") == []
+    assert stage.wait(1000) == ["tick"]
+    recording = recorded("> a", "> b", "< c")
+    ends = ((Direction.S2C, End.FIN),)
+    stage = Stage(replace(recording, session=replace(recording.session, ends=ends)))
+    assert stage.hear("a") == []
+    assert stage.wait(1000) == ["c", "end"]
+
+
+def test_a_burst_of_the_round_before_says_nothing_in_the_next() -> None:
+    stage = Stage(recorded("> a", "> b", "< c", "<< close", "> d"), Manner(loop=True))
+    assert [stage.hear(one) for one in "abd"] == [[], ["c"], []]
+    assert stage.hear("d") == []
+    assert stage.wait(1000) == []
+    assert stage.hear("a") == []
+    assert stage.wait(1000) == ["c"]
+
+
 def test_a_loop_begins_again_where_the_recording_ends() -> None:
     stage = Stage(recorded("< hi", "> next", "< 1", "> next", "< two", "<< close"), Manner(loop=True))
     assert stage.said() == ["hi"]

@@ -69,6 +69,23 @@ def test_what_is_said_again() -> None:
     assert [[line.reply for line in lines] for lines in found.lines.values()] == [[True], [True, False], [True], [True]]
 
 
+def test_what_surely_belongs_to_its_message() -> None:
+    found = cues(
+        *("> join", '> {"type":"typing"}', "< welcome", '< {"type":"typing","name":"ana"}', "<< ping"),
+        *('> {"type":"typing"}', '< {"type":"typing","name":"ana"}') * 2,
+        *('> {"method":"a","id":1}', '> {"method":"b","id":2}', '< {"id":1,"result":1}', "< more"),
+    )
+    lines = {line.event.index: line.sure for owned in found.lines.values() for line in owned}
+    assert lines == {2: False, 3: True, 4: False, 6: True, 8: True, 11: True, 12: False}
+    assert {index: burst.last for index, burst in found.bursts.items()} == {0: 1, 1: 1, 9: 10, 10: 10}
+
+
+def test_ticks_part_no_burst_and_may_belong_to_all_of_it() -> None:
+    ticks = ["+1000ms < tick"] * 3
+    found = cues("> watch", "> hush", *ticks, "+800ms > a", "+200ms < tick", "> b", "+900ms < tick")
+    assert {index: burst.last for index, burst in found.bursts.items()} == {0: 1, 1: 1, 5: 7, 7: 7}
+
+
 @pytest.mark.parametrize(
     ("ends", "ending"),
     [

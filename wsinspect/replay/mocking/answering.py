@@ -6,6 +6,8 @@ those of the recorded message (`Values`). What is due waits in a heap: a *run* o
 the tickers, the heartbeat, the end of the connection. A line is due as soon as the one before it has gone (CAUSAL), or
 after as long as it took then (TIMED). Where a message comes again that was used up, only its replies are said again.
 
+Where a burst of messages has begun and does not go on, what came behind all of it is said, once (see `bursts`).
+
 An end of the conversation is put off while the other side goes on: it comes as long after its last message as it did.
 """
 
@@ -18,6 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from wsinspect.replay.mocking.bursts import Begun, Burst
 from wsinspect.replay.mocking.catalogue import Catalogue, Reading, Search, differences
 from wsinspect.replay.mocking.cues import Cues, Ending, Line
 from wsinspect.replay.mocking.heartbeats import Beating
@@ -57,7 +60,7 @@ class _Round(enum.Enum):
     ROUND = enum.auto()
 
 
-type _What = _Run | _Ticking | Ending | _Round
+type _What = _Run | _Ticking | Ending | Burst | _Round
 
 
 class Answering:
@@ -95,6 +98,7 @@ class Answering:
         self._beating = Beating(cues.heartbeat)
         self._ticking: dict[int, _Ticking] = {}
         """By the ticker's position among them."""
+        self._bursts = Begun(cues.bursts)
         self._begun = False
         self._over = False
         self._last_heard = 0
@@ -133,6 +137,7 @@ class Answering:
         self._last_heard = now
         if self._manner.loop and not self._search.remaining:
             self._search.begin_again()
+            self._bursts.begin_again()
         reading = Reading.of(opcode, payload)
         found = self._search.find(reading)
         if found is None:
@@ -143,6 +148,8 @@ class Answering:
         self._finish_payloads(event.index)
         self._values.heard(event, opcode, payload)
         self._cue(event.index, now, again=again)
+        if not again and (burst := self._bursts.heard(event.index)) is not None:
+            self._push(now + burst.patience_ns(self._manner.speed), burst)
 
     def heard_control(self, opcode: int, payload: bytes, now: int) -> None:  # noqa: ARG002 - as the port has it
         """Take a control frame: upon a close nothing more is said."""
@@ -165,15 +172,38 @@ class Answering:
 
     def _cue(self, owner: int, now: int, *, again: bool) -> None:
         """Begin what is said upon a message."""
-        lines: Sequence[Line] = self._cues.lines.get(owner, ())
-        if again or self._manner.loop:
-            lines = [line for line in lines if (line.reply or not again) and not self._parts(line)]
+        self._stop_tickers(owner)
+        lines = [line for line in self._cues.lines.get(owner, ()) if not self._parts(line)]
+        if again:
+            self._begin_lines(owner, [line for line in lines if line.reply], now)
+            self._begin_tickers(owner, now)
+        elif self._bursts.say(owner):
+            self._begin_lines(owner, lines, now)
+            self._begin_tickers(owner, now)
+            self._begin_ending(owner, now)
+        else:
+            self._begin_lines(owner, [line for line in lines if line.sure], now)
+
+    def _break_silence(self, burst: Burst, now: int) -> None:
+        """Begin what came behind a burst, of which the rest does not come, where that was not said."""
+        due = self._last_heard + burst.patience_ns(self._manner.speed)
+        if due > now:
+            self._push(due, burst)
+        elif self._bursts.break_silence(burst):
+            lines = self._cues.lines.get(burst.last, ())
+            unsure = [line for line in lines if not line.sure and not self._parts(line)]
+            self._begin_lines(burst.last, unsure, self._last_heard)
+            self._begin_tickers(burst.last, self._last_heard)
+            self._begin_ending(burst.last, self._last_heard)
+
+    def _begin_lines(self, owner: int, lines: Sequence[Line], begin: int) -> None:
         if lines:
-            self._runs[owner] = self._say(lines, now, timed=self._manner.timed)
-        self._turn_tickers(owner, now)
+            self._runs[owner] = self._say(lines, begin, timed=self._manner.timed)
+
+    def _begin_ending(self, owner: int, begin: int) -> None:
         ending = self._cues.ending
-        if ending is not None and ending.owner == owner and not again and not self._manner.loop:
-            self._push(now + self._scaled(ending.after_ns), ending)
+        if ending is not None and ending.owner == owner and not self._manner.loop:
+            self._push(begin + self._scaled(ending.after_ns), ending)
 
     def _say(self, lines: Sequence[Line], now: int, *, timed: bool) -> _Run:
         run = _Run(lines, now, timed)
@@ -184,16 +214,19 @@ class Answering:
         """Tell whether a line ends the conversation, which goes on as long as it is repeated."""
         return self._manner.loop and line.event.opcode == Opcode.CLOSE
 
-    def _turn_tickers(self, owner: int, now: int) -> None:
-        """Set off the tickers that begin upon a message, and stop those that had stopped before it."""
-        for number, ticker in enumerate(self._cues.tickers):
-            running = self._ticking.get(number)
-            if running is not None and ticker.stopped_by is not None and owner >= ticker.stopped_by:
+    def _stop_tickers(self, owner: int) -> None:
+        """Stop the tickers that had stopped before a message."""
+        for number, running in list(self._ticking.items()):
+            if running.ticker.stopped_by is not None and owner >= running.ticker.stopped_by:
                 del self._ticking[number]
-            elif running is None and owner in ticker.begins:
+
+    def _begin_tickers(self, owner: int, begin: int) -> None:
+        """Set off the tickers that begin upon a message."""
+        for number, ticker in enumerate(self._cues.tickers):
+            if number not in self._ticking and owner in ticker.begins:
                 position, after_ns = ticker.begins[owner]
                 running = self._ticking[number] = _Ticking(number, ticker, position)
-                self._push(now + self._scaled(after_ns), running)
+                self._push(begin + self._scaled(after_ns), running)
 
     def _take_stranger(self, opcode: int, payload: bytes, reading: Reading) -> None:
         self.unmatched += 1
@@ -225,6 +258,9 @@ class Answering:
                     self._push(due, what)
                     return None
                 return End(what.reset)
+            case Burst():
+                self._break_silence(what, now)
+                return None
             case _Round():
                 self._push(now + self._round_ns(), what)
                 self._say(self._runs[OPENING].lines, now, timed=True)

@@ -4,18 +4,20 @@ Theory of operation. An event belongs to the message that it is the reply to (se
 one before it; what came before any message is the opening. What comes again and again by itself, as heartbeats and the
 ticks of a clock do, has a rhythm of its own (see `tickers`), which begins upon the message upon which it began. What
 came behind two ticks keeps its recorded distance, so that it stays behind them; so do a close, the end of the
-connection, and pings.
+connection, and pings. Of several messages in a row the last is as good as any other (see `bursts`), but for what was
+said upon its kind where it stood alone.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wsinspect.decode.pairing import Matcher
 from wsinspect.model import Direction, End
 from wsinspect.replay.binding.contents import contents_of
+from wsinspect.replay.mocking.bursts import Burst, bursts_of, groups_of
 from wsinspect.replay.mocking.catalogue import Reading
 from wsinspect.replay.mocking.heartbeats import Heartbeat, heartbeat_of
 from wsinspect.replay.mocking.tickers import OPENING, Said, Ticker, tickers_of
@@ -36,6 +38,8 @@ class Line:
     """Whether it keeps that distance whatever the pace is."""
     reply: bool = True
     """Whether it is said again where its message comes again; else it only happened to come then."""
+    sure: bool = False
+    """Whether it surely belongs to its message; else, behind a burst, it may belong to any message of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ class Cues:
     tickers: tuple[Ticker, ...] = ()
     ending: Ending | None = None
     heartbeat: Heartbeat | None = None
+    bursts: Mapping[int, Burst] = field(default_factory=dict)
+    """By the index of each of their messages."""
 
 
 def cues_of(recording: Recording, side: Direction) -> Cues:
@@ -81,19 +87,36 @@ def cues_of(recording: Recording, side: Direction) -> Cues:
     begins = {event.index: event.time for event in others} | {OPENING: recording.session.opened}
     said = list(_said(events, side))
     tickers, ticks = tickers_of(said, others, begins, _end_of(recording))
-    usual = _usual(others, [one for one in said if one.event.index not in ticks])
+    answers = [one for one in said if one.event.index not in ticks]
+    kinds = {event.index: _kind(event) for event in others}
+    usual = _usual(kinds, answers)
+    groups = groups_of(others, answers)
+    alone = _usual({group[0].index: kinds[group[0].index] for group in groups if len(group) == 1}, answers)
     by_owner: dict[int, list[Line]] = defaultdict(list)
     counts: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    unsure: dict[int, int] = {}
     for one in said:
+        kind = kinds.get(one.owner)
+        sure = one.event.is_message and (one.paired or one.kind in alone.get(kind, ()))
+        if not sure:
+            unsure.setdefault(one.owner, one.event.time)
         if one.event.index in ticks:
             counts[one.owner][ticks[one.event.index]] += 1
             continue
         timed = not one.event.is_message or any(count >= _SEVERAL for count in counts[one.owner].values())
-        reply = one.event.is_message and (one.paired or one.kind in usual.get(one.owner, (one.kind,)))
-        by_owner[one.owner].append(Line(one.event, max(one.event.time - begins[one.owner], 0), timed, reply))
+        reply = one.event.is_message and (one.paired or one.kind in usual.get(kind, (one.kind,)))
+        by_owner[one.owner].append(Line(one.event, max(one.event.time - begins[one.owner], 0), timed, reply, sure))
     lines = {owner: tuple(lines) for owner, lines in by_owner.items()}
-    events_said = tuple(one.event for one in said)
-    return Cues(side, others, events_said, lines, tickers, _ending(recording, side, others), heartbeat)
+    return Cues(
+        side,
+        others,
+        tuple(one.event for one in said),
+        lines,
+        tickers,
+        _ending(recording, side, others),
+        heartbeat,
+        bursts_of(groups, unsure),
+    )
 
 
 def _said(events: Sequence[Event], side: Direction) -> Iterator[Said]:
@@ -165,23 +188,19 @@ def _kind(event: Event) -> object:
     return (shape.opcode, shape.format, shape.prefix, shape.name) if shape.name else shape
 
 
-def _usual(others: Sequence[Event], said: Sequence[Said]) -> dict[int, frozenset[object]]:
-    """For messages whose kind came several times, return the kinds of what was said upon at least half of these."""
+def _usual(kinds: Mapping[int, object], said: Sequence[Said]) -> dict[object, frozenset[object]]:
+    """For kinds of messages that came several times, return the kinds of what was said upon at least half of these."""
     alike: dict[object, list[int]] = defaultdict(list)
-    for event in others:
-        alike[_kind(event)].append(event.index)
+    for index, kind in kinds.items():
+        alike[kind].append(index)
     upon: dict[int, set[object]] = defaultdict(set)
     for one in said:
         upon[one.owner].add(one.kind)
-    found: dict[int, frozenset[object]] = {}
-    for owners in alike.values():
+    found: dict[object, frozenset[object]] = {}
+    for kind, owners in alike.items():
         if len(owners) >= _SEVERAL:
-            counts: dict[object, int] = defaultdict(int)
-            for owner in owners:
-                for kind in upon[owner]:
-                    counts[kind] += 1
-            usual = frozenset(kind for kind, count in counts.items() if count * 2 >= len(owners))
-            found.update(dict.fromkeys(owners, usual))
+            counts = Counter(answer for owner in owners for answer in upon[owner])
+            found[kind] = frozenset(answer for answer, count in counts.items() if count * 2 >= len(owners))
     return found
 
 
