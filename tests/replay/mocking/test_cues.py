@@ -86,6 +86,11 @@ def test_ticks_part_no_burst_and_may_belong_to_all_of_it() -> None:
     assert {index: burst.last for index, burst in found.bursts.items()} == {0: 1, 1: 1, 5: 7, 7: 7}
 
 
+def test_a_server_is_let_finish_what_it_says() -> None:
+    assert cues("> a", "> b", "< c", side=S2C).bursts.keys() == {0, 1}
+    assert cues("< a", "< b", "> c", side=C2S).bursts == {}
+
+
 @pytest.mark.parametrize(
     ("ends", "ending"),
     [

@@ -67,7 +67,7 @@ class Cues:
     ending: Ending | None = None
     heartbeat: Heartbeat | None = None
     bursts: Mapping[int, Burst] = field(default_factory=dict)
-    """By the index of each of their messages."""
+    """Of the client, where the server is played; by the index of each of their messages."""
 
 
 def cues_of(recording: Recording, side: Direction) -> Cues:
@@ -115,7 +115,8 @@ def cues_of(recording: Recording, side: Direction) -> Cues:
         tickers,
         _ending(recording, side, others),
         heartbeat,
-        bursts_of(groups, unsure),
+        # A server that is slow with the rest of what it says is no client that waits for an answer: it is let finish.
+        bursts_of(groups, unsure) if side is Direction.S2C else {},
     )
 
 
