@@ -41,10 +41,15 @@ SHOP: tuple[Line, ...] = (
     "<< close 1000 bye",
 )
 """What the servers' `/shop` answers, as it was once."""
+BROKEN = {
+    "/broken": b"\xff\xfe\x00\x01\x83 no frames\xff\xff",
+    "/endless": b"\x82\x7f\x7f" + b"\xff" * 7 + b"x",
+}
+"""What other paths answer."""
 
 
-def write_recordings(path: Path, *recordings: Recording) -> Path:
-    """Write a capture of sessions, each message in a frame."""
+def write_recordings(path: Path, *recordings: Recording, cut: int | None = None) -> Path:
+    """Write a capture of sessions, each message in a frame, with at most so many bytes of it."""
     row = 0
     with CaptureWriter(path) as writer:
         for number, recording in enumerate(recordings, 1):
@@ -55,7 +60,7 @@ def write_recordings(path: Path, *recordings: Recording) -> Path:
                     payload = event.payload
                     writer.put_message(
                         (row, number, event.number, event.index + 1, int(event.direction), event.opcode, event.time,
-                         _header(event), len(payload), payload), 300,
+                         _header(event), len(payload), payload[:cut]), 300,
                     )  # fmt: skip
                 else:
                     writer.insert_frame(frame_row(_frame(event, number), row), 300)
@@ -116,8 +121,8 @@ class Servers:
                         pass
                     case "/lost", _:
                         connection.transport.abort()
-                    case "/broken", _:
-                        connection.transport.write(b"\xff\xfe\x00\x01\x83 no frames\xff\xff")
+                    case _ if path in BROKEN:
+                        connection.transport.write(BROKEN[path])
                     case "/flood", _:
                         for number in range(3000):
                             await self.tell(connection, {"type": f"odd{number % 300}", "n": number})

@@ -65,10 +65,10 @@ def test_one_of_several_must_be_named(capture: Path, monkeypatch: pytest.MonkeyP
     with CaptureReader(capture) as reader:
         [chat, _] = reader.sessions()
         monkeypatch.setattr(CaptureReader, "sessions", lambda _: iter([chat, chat]))
-        with pytest.raises(StoreError, match=r"it has 2 sessions\nsay which one: chat.wsi:1, chat.wsi:1$"):
+        with pytest.raises(click.UsageError, match=r"has 2 sessions; say which one: chat.wsi:1, chat.wsi:1$"):
             session_of(reader, None)
         monkeypatch.setattr(CaptureReader, "sessions", lambda _: iter([chat] * 20))
-        with pytest.raises(StoreError, match=r"chat\.wsi:1 …$"):
+        with pytest.raises(click.UsageError, match=r"chat\.wsi:1 …$"):
             session_of(reader, None)
         monkeypatch.setattr(CaptureReader, "sessions", lambda _: iter([]))
         with pytest.raises(StoreError, match="no WebSocket session"):

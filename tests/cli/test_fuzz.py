@@ -68,7 +68,7 @@ def test_everything_that_breaks_the_server_is_found_and_sorted_first(everything:
     result = everything[1]
     assert result.exit_code == 0
     run, *variations = records(result)
-    assert run["kind"] == "run"
+    assert run["of"] == "run"
     assert run["sent"] == run["planned"] == len(variations)
     found = {(one["field"], one["value"]): kinds(one) for one in variations}
     assert found["$.user.id", str(CRASHES_ON)] == ["lost"]
@@ -199,6 +199,8 @@ def test_a_message_that_is_refused_as_it_is_is_told(world: World) -> None:
         (["--message", "3", "--rebind", "x"], 2, "no '='"),
         (["--message", "3", "--rebind", "x={{ }}"], 2, "x"),
         (["--message", "3", "--to", "ftp://x"], 2, "no WebSocket URL"),
+        (["--message", "3", "-x", "foo://a"], 2, "'foo://a' is no proxy"),
+        (["--message", "3", "--to", "wss://a", "--cacert", "nowhere.pem"], 3, "nowhere.pem"),
     ],
 )
 def test_what_cannot_be_is_told(world: World, arguments: list[str], status: int, why: str) -> None:

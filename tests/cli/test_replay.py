@@ -89,7 +89,7 @@ def test_what_does_not_come_is_named_with_what_came_instead(capture: Path, serve
     ended = play(capture, servers, "/other", out)
     assert ended.exit_code == 1
     assert re.search(r"the close frame waited \d+ms in vain for sold \(message 4\)", ended.stdout)
-    assert "nearest: sorry (number 2)" in ended.stdout
+    assert "nearest: sorry (message 4)" in ended.stdout
     assert "$.price: 39 is missing" in ended.stdout
     gone_on = play(capture, servers, "/other", out, "--append", "--keep-going")
     assert "Played to the end" in gone_on.stdout
@@ -120,17 +120,64 @@ def test_a_lost_connection_is_status_4_and_what_was_played_is_on_record(
     assert payloads(recording_in(out), Direction.C2S) == ['{"op":"login"}']
 
 
-def test_a_refusal_is_status_4_and_on_record(capture: Path, servers: Servers, out: Path) -> None:
+def test_a_refusal_is_status_4_and_leaves_no_capture_behind(capture: Path, servers: Servers, out: Path) -> None:
     ended = play(capture, servers, "/refused", out)
     assert ended.exit_code == 4
     assert "Not connected" in ended.stdout
     assert "403" in ended.stdout
+    assert "no capture is kept" in ended.stderr
+    assert list(out.parent.iterdir()) == [capture]
+    assert play(capture, servers, "/shop", out).exit_code == 0, "the next try has no file in its way"
+    again = play(capture, servers, "/refused", out, "--append")
+    assert f"The attempt is recorded in {out}" in again.stderr
+    with CaptureReader(out) as reader:
+        assert [session.status for session in reader.sessions()] == [101, 403]
+
+
+@pytest.mark.parametrize("option", ["--cacert", "--cert"])
+def test_an_unusable_certificate_is_named(capture: Path, out: Path, option: str) -> None:
+    ended = run("replay", capture, "--to", "wss://127.0.0.1:1", "-o", out, option, capture)
+    assert ended.exit_code == 3
+    assert "no certificate that can be used" in str(ended.stderr)
+    assert "Not connected" not in ended.stdout
+    assert not out.exists()
 
 
 def test_garbage_is_status_4(capture: Path, servers: Servers, out: Path) -> None:
     ended = run("replay", capture, "--to", f"127.0.0.1:{servers.garbage_port}", "-o", out)
     assert ended.exit_code == 4
     assert "HTTP" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "broken"),
+    [
+        ("/broken", r"1 frame: RFC 6455 5\.2: reserved opcode"),
+        ("/endless", r"1\d bytes of a frame that never ended"),  # the server's close looks like a part of it
+    ],
+)
+def test_what_is_broken_is_told(capture: Path, servers: Servers, out: Path, path: str, broken: str) -> None:
+    ended = play(capture, servers, path, out)
+    assert "    no message came meanwhile\n" in ended.stdout
+    assert re.search(f"  The server sent what is broken: {broken}\n", ended.stdout)
+    as_json = play(capture, servers, path, out, "--append", "--json")
+    one = orjson.loads(as_json.stdout.splitlines()[0])
+    assert bool(one["violations"]) is (path == "/broken")
+    assert one["unfinished_bytes"] > 0
+
+
+def test_what_we_did_not_send_is_no_difference_of_the_server(capture: Path, servers: Servers, out: Path) -> None:
+    silent = play(capture, servers, "/silent", out)
+    assert "2 missing, 0 messages the same" not in silent.stdout
+    assert "; 1 of our messages was not sent" in silent.stdout
+    assert "c2s" not in "".join(line for line in silent.stdout.splitlines() if line.startswith(" -"))
+    assert "close" not in silent.stdout.partition("Handshake and close")[2]
+    lost = play(capture, servers, "/lost", out, "--append", "--json")
+    records = [orjson.loads(line) for line in lost.stdout.splitlines()]
+    assert [record["unsent"] for record in records if record["of"] == "summary"] == [1]
+    assert not [record for record in records if record["of"] == "close"]
+    closed = play(capture, servers, "/closes", out, "--append")
+    assert "1000 → 4000" in closed.stdout, "that is the server's"
 
 
 @pytest.mark.parametrize("path", ["/broken", "/flood"])
@@ -200,6 +247,8 @@ def test_values_may_be_set(capture: Path, servers: Servers, out: Path) -> None:
         (["--set", "a={{ x"], "--set: 'a={{ x' cannot be read"),
         (["--from-message", "3", "--to-message", "2"], "--from-message 3 is behind --to-message 2"),
         (["--rebind", "a={{ nonsense( }}"], "a: "),
+        (["--set", "a={{ nonsense( }}"], "--set a: "),
+        (["-x", "foo://a"], "'foo://a' is no proxy"),
         (["--speed", "0"], "is no speed"),
         (["--speed", "fast"], "is no speed"),
         (["--to", "ftp://x"], "is no WebSocket URL"),
@@ -216,6 +265,9 @@ def test_a_correction_of_nothing_is_told(capture: Path, servers: Servers, out: P
     ended = play(capture, servers, "", out, "--rebind", "tokne=welcome.token")
     assert ended.exit_code == 0
     assert "Warning: --rebind 'tokne=welcome.token': none of our messages has a value at 'tokne'" in ended.stderr
+    ended = play(capture, servers, "", out, "--append", "--set", "itme=cup", "--speed", "2x")
+    assert "Warning: --set 'itme=cup': none of our messages has a value at 'itme'" in ended.stderr
+    assert "Warning: --speed has no effect without --pace timed" in ended.stderr
 
 
 def test_a_session_is_chosen_where_there_are_several(tmp_path: Path) -> None:
@@ -238,6 +290,10 @@ def test_nothing_to_replay_is_status_3(tmp_path: Path) -> None:
     ended = run("replay", silent)
     assert ended.exit_code == 3
     assert "sent nothing" in ended.stderr
+    cut = write_recordings(tmp_path / "cut.wsi", shop(*SHOP), cut=5)
+    ended = run("replay", cut)
+    assert ended.exit_code == 3
+    assert "no message of the client is wholly on record" in ended.stderr
     assert run("replay", tmp_path / "missing.wsi").exit_code == 3
 
 

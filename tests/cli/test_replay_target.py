@@ -10,8 +10,9 @@ import click
 import pytest
 
 from tests.replay.recordings import recorded
-from wsinspect.cli.replay_target import taken_target, target, target_options
+from wsinspect.cli.replay_target import check_files, taken_target, target, target_options
 from wsinspect.engine.client.options import ClientOptions
+from wsinspect.errors import WsinspectError
 from wsinspect.model import HttpHead, Session
 
 SESSION = recorded("> a", target="/chat?x=1").session
@@ -69,7 +70,15 @@ def test_options_are_those_of_curl() -> None:
     assert options().proxy is None
 
 
-@pytest.mark.parametrize("arguments", [["--to", "ftp://x"], ["-H", "nonsense"], ["-b", "no-such-file"]])
+@pytest.mark.parametrize(
+    "arguments", [["--to", "ftp://x"], ["-x", "foo://a"], ["-H", "nonsense"], ["-b", "no-such-file"]]
+)
 def test_what_cannot_be_used_is_wrong_usage(arguments: list[str]) -> None:
     with pytest.raises(click.UsageError):
         options(*arguments)
+
+
+def test_files_are_looked_at_where_they_are_needed() -> None:
+    check_files(ClientOptions("ws://a.test/", ca_file=Path("nowhere.pem")))
+    with pytest.raises(WsinspectError, match=r"nowhere\.pem"):
+        check_files(ClientOptions("wss://a.test/", ca_file=Path("nowhere.pem")))

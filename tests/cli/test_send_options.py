@@ -108,6 +108,11 @@ def test_proxies(arguments: list[str], proxy: str | None) -> None:
     assert options("ws://a.test", *arguments).proxy == proxy
 
 
+def test_what_is_no_proxy_is_refused() -> None:
+    with pytest.raises(WsinspectError, match="'foo://a:1080' is no proxy"):
+        options("ws://a.test", "-x", "foo://a")
+
+
 @pytest.mark.parametrize(
     ("arguments", "address"),
     [

@@ -206,6 +206,8 @@ def test_control_frames_have_no_numbers() -> None:
 def test_a_summary_and_a_message_stand_alone(timing: bool) -> None:
     found = compared(['> {"a":1}'], ['> {"a":2}'], CompareOptions(timing=timing))
     assert ["".join(text for text, _ in line) for line in summary_lines(found)] == ["1 changed, 0 messages the same"]
+    unsent = ["".join(text for text, _ in line) for line in summary_lines(replace(found, unsent=2))]
+    assert unsent == ["1 changed, 0 messages the same; 2 of our messages were not sent"]
     [entry] = found.entries
     lines = ["".join(text for text, _ in line) for line in entry_lines(entry)]
     assert lines == [" ~ #1              c2s  {a}", "        a  1 → 2"]

@@ -29,7 +29,7 @@ def test_no_difference_is_a_summary() -> None:
     assert summary == {
         "of": "summary", "differs": False, "old": {"session": 1, "url": url}, "new": {"session": 1, "url": url},
         "messages": {"old": 1, "new": 1}, "same": 1, "changed": 0, "missing": 0, "extra": 0, "moved": 0, "shifted": 0,
-        "streamed": 0, "handshake_and_close": 0, "values": 0, "remarks": [],
+        "streamed": 0, "unsent": 0, "handshake_and_close": 0, "values": 0, "remarks": [],
     }  # fmt: skip
 
 

@@ -73,13 +73,13 @@ def test_programs_get_all_of_it() -> None:
         [Finding(variation("\udcff"), closed, (LOST,), 2), Finding(variation(), without, ())], [FINE], 2, "enough"
     )
     run, first, second = [orjson.loads(json_line(record)) for record in report_records(result)]
-    assert (run["kind"], run["planned"], run["sent"], run["odd"], run["stopped"]) == ("run", 2, 2, 1, "enough")
+    assert (run["of"], run["planned"], run["sent"], run["odd"], run["stopped"]) == ("run", 2, 2, 1, "enough")
     assert run["baseline"][0] == {
         "fate": "open", "sent_bytes": 9, "session": 1, "latency_ms": 3.0,
         "replies": [{"type": "text", "size": 17, "after_ms": 3.0, "text": '{"type":"answer"}'}],
     }  # fmt: skip
     assert first == {
-        "kind": "variation", "number": 2, "mutator": "numbers", "field": "$.id", "value": "\\udcff",
+        "of": "variation", "number": 2, "mutator": "numbers", "field": "$.id", "value": "\\udcff",
         "anomalies": [{"kind": "lost", "text": f"lost {HOSTILE}"}], "alike": 2, "fate": "closed", "sent_bytes": 0,
         "session": 5, "close": {"code": 1011, "reason": "oops"}, "answers_pings": True, "replies": [],
     }  # fmt: skip

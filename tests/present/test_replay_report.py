@@ -144,6 +144,20 @@ def test_of_many_waits_some_are_told() -> None:
     assert "--keep-going" in shown[-1]
 
 
+def test_what_is_broken_is_told() -> None:
+    wait = wait_of(None, [TALK.events[2]], 1, [])
+    report = Report(waits=[wait], violations={f"RFC{EVIL}": 2}, unfinished_bytes=1, unsent=[TALK.events[1]])
+    shown = text(report_lines(report, 1))
+    assert shown[2] == "    no message came meanwhile"
+    assert shown[3].startswith("  The server sent what is broken: 2 frames: RFC")
+    assert shown[4] == "  The server sent what is broken: 1 byte of a frame that never ended"
+    record = json(report_record(report, 1))
+    assert record["unfinished_bytes"] == 1
+    assert isinstance(record["violations"], dict)
+    assert list(record["violations"].values()) == [2]
+    assert record["unsent"] == [{"type": "text", "message": 2, "kind": "login"}]
+
+
 def test_a_close_is_told_where_it_matters() -> None:
     ended = Report(outcome=Outcome.RAN_OUT, closed=Closing(1000), recorded_close=Closing(1001))
     assert "closed with" not in str(text(report_lines(ended, 1))), "we closed it"

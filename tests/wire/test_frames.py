@@ -349,7 +349,7 @@ def test_what_nobody_took_is_still_there(size: int, cut: int) -> None:
     frame = encode_frame(1, bytes(size), mask_key=b"wxyz")
     reader = FrameReader(Refusing())
     reader.read_one(frame[:cut], 0, 0)
-    assert (reader.unhanded(), reader.unhanded_bytes) == (frame[:cut], cut)
+    assert (reader.unhanded(), reader.unhanded_bytes, reader.unfinished_bytes) == (frame[:cut], cut, cut)
     with pytest.raises(RuntimeError):
         reader.read_one(frame[cut:], 0, 0)
     assert reader.unhanded()[:cut] == frame[:cut]
@@ -368,7 +368,7 @@ def test_a_part_of_a_payload_nobody_took_is_still_there() -> None:
 def test_what_streams_was_taken() -> None:
     reader = FrameReader(Frames())
     reader.read_one(encode_frame(1, bytes(300_000), mask_key=None)[:1000], 0, 0)
-    assert (reader.unhanded(), reader.unhanded_bytes) == (b"", 0)
+    assert (reader.unhanded(), reader.unhanded_bytes, reader.unfinished_bytes) == (b"", 0, 1000)
 
 
 @pytest.mark.parametrize("sizes", [[], [3], [0, 126, 70_000, 1]])

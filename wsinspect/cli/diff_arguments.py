@@ -12,6 +12,7 @@ import click
 
 from wsinspect.errors import StoreError
 from wsinspect.model import SessionId, SessionState
+from wsinspect.present.text import escape
 from wsinspect.replay.comparing.comparison import Tolerance
 from wsinspect.store.reader import CaptureReader
 
@@ -70,19 +71,19 @@ def session_of(reader: CaptureReader, number: SessionId | None) -> SessionId:
     """Return the session that is meant: the only one with a WebSocket where none is named.
 
     Raises:
-        StoreError: There is none, or there are several.
+        StoreError: There is none.
+        click.UsageError: There are several.
     """
     if number is not None:
         return number
     found = [session.id for session in reader.sessions() if session.state in (SessionState.OPEN, SessionState.CLOSED)]
     if len(found) == 1:
         return found[0]
-    where = str(reader.path)
     if not found:
-        raise StoreError("it has no WebSocket session", where=where)
+        raise StoreError("it has no WebSocket session", where=str(reader.path))
     names = ", ".join(f"{reader.path.name}:{one}" for one in found[:_MOST_NAMED])
     more = " \u2026" if len(found) > _MOST_NAMED else ""
-    raise StoreError(f"it has {len(found):,} sessions", where=where, hint=f"say which one: {names}{more}")
+    raise click.UsageError(escape(f"{reader.path} has {len(found):,} sessions; say which one: {names}{more}"))
 
 
 class ToleranceType(click.ParamType[Tolerance]):

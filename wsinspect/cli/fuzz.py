@@ -14,7 +14,7 @@ from wsinspect.cli.fuzz_options import ANY, fuzz_options
 from wsinspect.cli.fuzz_plan import Planned, Wanted, message_of, planned
 from wsinspect.cli.parameters import MOST_NAMED, capture_argument, json_option, only_session
 from wsinspect.cli.printer import Printer
-from wsinspect.cli.replay_target import taken_target, target, target_options
+from wsinspect.cli.replay_target import check_files, taken_target, target, target_options
 from wsinspect.errors import EngineError, WsinspectError
 from wsinspect.formats.records import json_line
 from wsinspect.model import Direction
@@ -54,6 +54,7 @@ def command(capture: Path, session: int | None, message: int, *, as_json: bool, 
         return _show(plan, to.url, as_json=as_json)
     from wsinspect.cli.fuzz_campaign import Campaign  # noqa: PLC0415 - start-up time
 
+    check_files(to)
     out = given["out"] or _default_path()
     setting = _setting(recording, event, to, given)
     campaign = Campaign(setting, plan, _manner(given))

@@ -15,7 +15,7 @@ from wsinspect.cli.engine_options import AssignmentType, DurationType
 from wsinspect.cli.exit_status import ExitStatus
 from wsinspect.cli.parameters import MOST_NAMED, SpeedType, capture_argument, json_option, only_session
 from wsinspect.cli.replay_output import Output, doing, show_progress
-from wsinspect.cli.replay_target import taken_target, target, target_options
+from wsinspect.cli.replay_target import check_files, taken_target, target, target_options
 from wsinspect.errors import StoreError, WsinspectError
 from wsinspect.model import Direction
 from wsinspect.present.text import escape_lines
@@ -135,13 +135,16 @@ def command(capture: Path, *, session: int | None, as_json: bool, **given: Any) 
         if given["dry_run"]:
             output.plan(recording, bindings, play)
         return ExitStatus.DONE
-    if not any(event.direction is Direction.C2S for event in recording.events):
-        raise StoreError(f"nothing to replay: the client of session {capture_session} sent nothing", where=str(capture))
+    if why := _nothing_to_send(recording):
+        raise StoreError(f"nothing to replay: {why} of session {capture_session}", where=str(capture))
     job = _job(recording, bindings, play, given)
     out = given["out"] or _default_path()
+    check_files(job.target)
     output.begin(job, capture)
     runs = asyncio.run(_run(job, out, append=given["append"]))
     _annotate(runs, out, f"Replay of session {capture_session} of {capture}")
+    if not given["append"] and all(run.session_id is None for run in runs.done):
+        out.unlink()  # one tries again with the same name
     return output.end(runs, recording, out, ignore=given["ignore"], junit=given["junit"])
 
 
@@ -158,6 +161,15 @@ def _recorded(path: Path, number: int | None, given: dict[str, Any]) -> tuple[Re
         return recording, number
 
 
+def _nothing_to_send(recording: Recording) -> str:
+    """Say why there is nothing to play; empty: there is."""
+    ours = [event for event in recording.events if event.direction is Direction.C2S]
+    messages = [event for event in ours if event.is_message]
+    if messages and not any(event.complete for event in messages):
+        return "no message of the client is wholly on record"
+    return "" if ours else "the client sent nothing"
+
+
 def _bindings(recording: Recording, given: dict[str, Any]) -> Bindings:
     from wsinspect.replay.binding.bindings import find_bindings, parse_rebind  # noqa: PLC0415 - start-up time
 
@@ -169,7 +181,7 @@ def _bindings(recording: Recording, given: dict[str, Any]) -> Bindings:
         if rebind.template:
             from wsinspect.cli.evaluating import check_template  # noqa: PLC0415 - start-up time
 
-            check_template(rebind.template, rebind.ours)
+            check_template(rebind.template, f"{rebind.option} {rebind.ours}")
     return find_bindings(recording, Direction.C2S, rebind=rebinds, ignore=given["ignore"])
 
 
@@ -180,7 +192,8 @@ def _setting(text: str, parse: Callable[[str], Rebind]) -> Rebind:
     except WsinspectError as error:
         shown = str(error).replace(_NOTHING, "").replace("--rebind:", "--set:", 1)
         raise click.UsageError(escape_lines(shown.splitlines()[0])) from error
-    return dataclasses.replace(rebind, template=rebind.template.removesuffix(_NOTHING) or _NOTHING)
+    template = rebind.template.removesuffix(_NOTHING) or _NOTHING
+    return dataclasses.replace(rebind, template=template, option="--set")
 
 
 def _play_options(given: dict[str, Any]) -> PlayOptions:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,14 +16,16 @@ from wsinspect.cli.exit_status import ExitStatus, status_of
 from wsinspect.cli.printer import Printer
 from wsinspect.errors import StoreError
 from wsinspect.formats.records import Record, json_line
-from wsinspect.model import Direction
+from wsinspect.model import Direction, Session
 from wsinspect.present.text import Cell, duration_text, escape_lines, number_of
+from wsinspect.replay.playing.paces import Pace
 
 if TYPE_CHECKING:
     from wsinspect.cli.replay_runs import Job, Run, Runs
     from wsinspect.replay.binding.bindings import Bindings
     from wsinspect.replay.comparing.comparison import Comparison
     from wsinspect.replay.playing.player import PlayOptions
+    from wsinspect.replay.playing.report import Report
     from wsinspect.replay.recording import Recording
 
 _LOOK_EVERY_S = 0.2
@@ -109,6 +112,8 @@ class Output:
         """Say what is about to be done, and what of it does not work as it was asked for."""
         for remark in job.bindings.remarks:
             say(f"Warning: {remark}")
+        if job.play.speed != 1 and job.play.pace is not Pace.TIMED:
+            say(f"Warning: --speed has no effect without --pace {Pace.TIMED.value}")
         connections = f", on {job.parallel:,} connections at once" if job.parallel > 1 else ""
         times = f", {job.repeat:,} times" if job.repeat > 1 else ""
         say(
@@ -151,7 +156,10 @@ class Output:
             self._lines(comparison_lines(first, self._printer.width) if first.differs else summary_lines(first))
         self._printer.flush()
         sessions = [run.session_id for run in runs.done if run.session_id is not None]
-        if sessions:
+        if not sessions:
+            kept = out.exists()
+            say(f"The attempt is recorded in {out}" if kept else "Nothing was played, and no capture is kept")
+        else:
             place = f"session {sessions[0]}" if len(sessions) == 1 else f"sessions {sessions[0]} to {sessions[-1]}"
             say(f"Recorded as {place} of {out}")
 
@@ -160,12 +168,14 @@ class Output:
         from wsinspect.present.replay_report import binding_records, report_record  # noqa: PLC0415
 
         for run in runs.done:
-            record: Record = {"of": "run", "run": run.number, "capture": str(out)}
-            if run.session_id is not None:
-                record["session"] = run.session_id
+            record: Record = {"of": "run", "run": run.number}
+            if out.exists():
+                record["capture"] = str(out)
             if run.error is not None:
                 self._records([record | {"outcome": "not_connected", "error": str(run.error)}])
                 continue
+            if run.session_id is not None:
+                record["session"] = run.session_id
             report = report_record(run.player.report, run.seconds, missing=run.values.missing)
             self._records([record | report])
             self._records({**one, "run": run.number} for one in binding_records(run.bindings, run.variables))
@@ -206,10 +216,24 @@ def _compared(runs: Runs, old: Recording, out: Path, ignore: Sequence[str], *, h
             if run.session_id is not None:
                 new = read_recording(reader, run.session_id)
                 volatile = Volatile.of(old, new, bindings=[(old, run.bindings)])
-                options = CompareOptions(ignore=tuple(ignore), volatile=volatile, head=head)
-                heard = without(old, run.player.report.not_listened_to)
-                comparisons[run.number] = compare(heard, new, options)
+                report = run.player.report
+                # How far we came, and what we close with then, is no difference of the server.
+                unsent = report.unsent if report.ended_early else []
+                options = CompareOptions(
+                    ignore=tuple(ignore), volatile=volatile, head=head, close=_tells_of_close(report, old.session)
+                )
+                played = without(old, [*report.not_listened_to, *unsent])
+                comparisons[run.number] = replace(compare(played, new, options), unsent=len(unsent))
     return comparisons
+
+
+def _tells_of_close(report: Report, old: Session) -> bool:
+    """Tell whether how it closed says something about the server: not where we did, or would have, for ourselves."""
+    from wsinspect.replay.playing.report import Outcome  # noqa: PLC0415 - start-up time
+
+    if report.outcome is Outcome.LOST:
+        return old.close is not None and old.close.by == "server"
+    return not report.ended_early or report.outcome is Outcome.CLOSED
 
 
 def _summary(runs: Runs, comparisons: dict[int, Comparison]) -> list[Cell]:

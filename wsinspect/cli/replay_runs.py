@@ -137,6 +137,8 @@ class Runs:
         try:
             await session.finished()
         finally:
+            report = run.player.report
+            report.violations, report.unfinished_bytes = dict(session.violations), session.unfinished_bytes
             del self._sessions[run.number]
             run.seconds = time.monotonic() - run.began
 

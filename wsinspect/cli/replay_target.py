@@ -9,6 +9,7 @@ import click
 
 from wsinspect.cli.engine_options import DurationType
 from wsinspect.engine.client.options import ClientOptions, cookies_of, parse_header, proxy_of, websocket_url
+from wsinspect.engine.client.proxies import parse_proxy
 from wsinspect.errors import WsinspectError
 from wsinspect.model import Session
 from wsinspect.present.text import escape_lines
@@ -78,6 +79,8 @@ def target(session: Session, given: dict[str, Any]) -> ClientOptions:
         headers = [parse_header(text) for text in given["headers"]]
         if cookies := "; ".join(filter(None, (cookies_of(text, url) for text in given["cookies"]))):
             headers.append(("Cookie", cookies))
+        if given["proxy"]:
+            parse_proxy(given["proxy"])
     except WsinspectError as error:
         raise click.UsageError(escape_lines(str(error))) from error
     recorded = session.request
@@ -94,6 +97,18 @@ def target(session: Session, given: dict[str, Any]) -> ClientOptions:
         request=None if recorded is None else recorded.sent or recorded,
         fresh_key=given["fresh_key"],
     )
+
+
+def check_files(options: ClientOptions) -> None:
+    """Refuse files of certificates that cannot be used, before anything is recorded.
+
+    Raises:
+        WsinspectError: One of them cannot be used.
+    """
+    from wsinspect.engine.client.tls_settings import tls_context  # noqa: PLC0415 - start-up time
+
+    if options.url.startswith("wss:"):
+        tls_context(options)
 
 
 def target_url(text: str | None, session: Session) -> str:

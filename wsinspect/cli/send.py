@@ -138,7 +138,7 @@ class Way:
 @click.option(
     "-o", "--out", metavar="FILE.wsi", type=click.Path(path_type=Path, dir_okay=False), help="Record into a capture."
 )
-@click.option("--append", is_flag=True, help="Continue the capture, if there is one.")
+@click.option("--append", is_flag=True, help="Go on in an existing capture file, which is refused otherwise.")
 @click.option("--no-history", is_flag=True, help="Keep nothing of what is typed at the prompt.")
 @json_option
 @client_options_of_curl

@@ -21,6 +21,7 @@ from wsinspect.engine.client.options import (
     proxy_of,
     websocket_url,
 )
+from wsinspect.engine.client.proxies import parse_proxy
 from wsinspect.errors import WsinspectError
 from wsinspect.present.text import escape_lines
 
@@ -208,6 +209,8 @@ def _proxy(url: str, given: dict[str, Any]) -> str | None:
     if text is None:
         return None
     proxy = proxy_of(text)
+    if proxy:
+        parse_proxy(proxy)
     if given["proxy_user"] and proxy:
         name, colon, password = given["proxy_user"].partition(":")
         scheme, _, address = proxy.partition("://")

@@ -83,10 +83,12 @@ def summary_lines(found: Comparison) -> Iterator[Line]:
         if number
     ]
     same = f"{number_of(counts.same, 'message')} the same"
+    were = "was" if found.unsent == 1 else "were"
+    unsent: Line = [(f"; {found.unsent:,} of our messages {were} not sent", MARK)] if found.unsent else []
     if not parts:
-        yield [("no difference", "green"), (f": {same}", "")]
+        yield [("no difference", "green"), (f": {same}", ""), *unsent]
         return
-    yield [cell for part in parts for cell in (part, (", ", ""))] + [(same, "")]
+    yield [cell for part in parts for cell in (part, (", ", ""))] + [(same, ""), *unsent]
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ def _summary(found: Comparison) -> Record:
         "new": _session(found.new),
         "messages": messages,
         **counts,
+        "unsent": found.unsent,
         "handshake_and_close": len(found.head),
         "values": len(found.renames),
         "remarks": [_text(remark) for remark in found.remarks],

@@ -116,9 +116,9 @@ def _unsent(outcome: Outcome) -> str:
 
 
 def report_records(result: FuzzResult) -> Iterator[Record]:
-    """Make the JSON objects of a result: one of the kind `run`, then one of the kind `variation` for each."""
+    """Make the JSON objects of a result: one of a `run`, then one of a `variation` for each."""
     run: Record = {
-        "kind": "run",
+        "of": "run",
         "planned": result.planned,
         "sent": sum(finding.outcome.went_out for finding in result.findings),
         "odd": len(result.odd),
@@ -136,7 +136,7 @@ def report_records(result: FuzzResult) -> Iterator[Record]:
 def variation_record(variation: Variation, number: int) -> Record:
     """Make the JSON object of a variation, sent or not."""
     return {
-        "kind": "variation",
+        "of": "variation",
         "number": number,
         "mutator": variation.mutator,
         "field": variation.position,

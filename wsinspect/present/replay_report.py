@@ -117,9 +117,8 @@ def _name(event: Event) -> str:
 
 def _names(events: Iterable[Event]) -> str:
     names = [_name(event) for event in events]
-    return ", ".join(names[:_MOST_NAMED]) + (
-        f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    )
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
 
 
 def report_lines(report: Report, seconds: float, *, missing: Iterable[str] = ()) -> Iterator[Line]:
@@ -130,20 +129,20 @@ def report_lines(report: Report, seconds: float, *, missing: Iterable[str] = ())
         seconds: How long it took.
         missing: What should have been written anew and was not, a sentence each.
     """
-    style = TITLE if report.outcome is Outcome.PLAYED else BAD
     yield [
-        (_OUTCOMES[report.outcome], style),
+        (_OUTCOMES[report.outcome], TITLE if report.outcome is Outcome.PLAYED else BAD),
         (f": sent {report.sent:,} of {number_of(report.planned, 'message')}", ""),
         (f", received {report.heard:,} (recorded {report.expected:,})", ""),
         (f", in {duration_text(seconds)}", QUIET),
     ]
     yield from _close_lines(report)
     for wait in report.waits[:_MOST_WAITS]:
-        yield from _wait_lines(wait)
+        yield from _wait_lines(wait, broken=bool(report.violations or report.unfinished_bytes))
     if len(report.waits) > _MOST_WAITS:
         yield [(f"  and {number_of(len(report.waits) - _MOST_WAITS, 'wait')} more that ran out", BAD)]
     if report.outcome is Outcome.RAN_OUT:
         yield [("  --keep-going goes on without what does not come, --wait gives it more time", QUIET)]
+    yield from _broken_lines(report)
     if report.answered:
         yield [(f"  {number_of(report.answered, 'heartbeat')} answered", QUIET)]
     if report.extra:
@@ -155,6 +154,13 @@ def report_lines(report: Report, seconds: float, *, missing: Iterable[str] = ())
         yield [(f"  {left} of streams were still to come, and not waited for; --linger listens longer", QUIET)]
     for remark in (*report.remarks, *missing):
         yield [(f"  {escape(remark)}", MARK)]
+
+
+def _broken_lines(report: Report) -> Iterator[Line]:
+    broken = [f"{number_of(count, 'frame')}: {violation}" for violation, count in report.violations.items()]
+    if report.unfinished_bytes:
+        broken.append(f"{number_of(report.unfinished_bytes, 'byte')} of a frame that never ended")
+    yield from ([("  The server sent what is broken: ", BAD), (escape(one), "")] for one in broken)
 
 
 def _close_lines(report: Report) -> Iterator[Line]:
@@ -174,14 +180,14 @@ def _close(close: Closing) -> str:
     return f"{code} ({escape(close.reason)})" if close.reason else code
 
 
-def _wait_lines(wait: Wait) -> Iterator[Line]:
+def _wait_lines(wait: Wait, *, broken: bool) -> Iterator[Line]:
     waiting = "The end" if wait.event is None else escape(_name(wait.event))
     yield [
         (f"  {waiting} waited {duration_text(wait.waited_ns / 1e9)} in vain for ", BAD),
         (_names(wait.missing), ""),
     ]
     if not wait.came:
-        yield [("    nothing came meanwhile", QUIET)]
+        yield [(f"    {'no message' if broken else 'nothing'} came meanwhile", QUIET)]
         return
     came = [_came(one) for one in wait.came]
     more = f" and {len(came) - _MOST_NAMED} more" if len(came) > _MOST_NAMED else ""
@@ -197,7 +203,7 @@ def _wait_lines(wait: Wait) -> Iterator[Line]:
 
 
 def _came(came: Came) -> str:
-    return f"{escape(came.kind)} (number {came.ordinal})"
+    return f"{escape(came.kind)} (message {came.number})"
 
 
 def binding_records(bindings: Bindings, variables: Mapping[str, Scalar]) -> Iterator[Record]:
@@ -248,6 +254,9 @@ def report_record(report: Report, seconds: float, *, missing: Iterable[str] = ()
         "recorded_close": _close_record(report.recorded_close),
         "waits": [_wait_record(wait) for wait in report.waits],
         "not_listened_to": len(report.not_listened_to),
+        "unsent": [_event_record(event) for event in report.unsent],
+        "violations": {_text(violation): count for violation, count in report.violations.items()},
+        "unfinished_bytes": report.unfinished_bytes,
         "never_came": [_event_record(event) for event in report.never_came],
         "remarks": [_text(remark) for remark in (*report.remarks, *missing)],
     }
@@ -263,11 +272,11 @@ def _wait_record(wait: Wait) -> Record:
         "event": None if wait.event is None else _event_record(wait.event),
         "missing": [_event_record(event) for event in wait.missing],
         "waited_ms": milliseconds(wait.waited_ns),
-        "came": [{"number": came.ordinal, "kind": _text(came.kind)} for came in wait.came],
+        "came": [{"message": came.number, "kind": _text(came.kind)} for came in wait.came],
         "nearest": None
         if nearest is None
         else {
-            "number": nearest.ordinal,
+            "message": nearest.number,
             "kind": _text(nearest.kind),
             **payload_record(nearest.payload, of_text=nearest.opcode == Opcode.TEXT),
             "differences": [_text(one) for one in wait.differences],

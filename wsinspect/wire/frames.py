@@ -231,7 +231,12 @@ class FrameReader:
     @property
     def unhanded_bytes(self) -> int:
         """How much of a frame was read and not handed over."""
-        if self._streaming or self.at_boundary:
+        return 0 if self._streaming else self.unfinished_bytes
+
+    @property
+    def unfinished_bytes(self) -> int:
+        """How much was read of a frame that is not complete yet."""
+        if self.at_boundary:
             return 0
         return len(self._header) + announced_size(self._header) - self._left if self._header else len(self._head)
 

@@ -49,6 +49,19 @@ async def test_it_may_stop_listening_for_a_while() -> None:
     assert session.close == Close("server", None, None, clean=False)
 
 
+async def test_what_is_broken_is_told() -> None:
+    performer = script()
+    async with raw_server() as server:
+        side = server.play(server.accept_upgrade())
+        session = await opened(f"ws://{server.authority}", performer)
+        endpoint, _ = await side
+        await endpoint.send(build(11, b"x") + build(TEXT, b"never")[:3])
+        await endpoint.reset()
+        await within(session.finished(), "the end")
+    assert session.violations == {"RFC 6455 5.2: reserved opcode": 1}
+    assert session.unfinished_bytes == 3
+
+
 async def test_what_the_performer_raises_is_raised() -> None:
     def fail() -> Act | None:
         raise LookupError("mine")

@@ -129,3 +129,5 @@ def test_what_comes_too_late_is_said() -> None:
     recording = recorded('> {"a":1}', '< {"b":1}')
     remarks = find_bindings(recording, Direction.C2S, rebind=[Rebind("a", "b")]).remarks
     assert remarks == ("--rebind 'a=b': all of ours at 'a' came before the first of 'b'",)
+    remarks = find_bindings(recording, Direction.C2S, rebind=[Rebind("c", template="x", option="--set")]).remarks
+    assert remarks == ("--set 'c=x': none of our messages has a value at 'c'",)

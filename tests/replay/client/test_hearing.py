@@ -15,6 +15,7 @@ from wsinspect.model import Direction
 from wsinspect.replay.client.hearing import Incoming
 from wsinspect.wire.deflate import DeflateParams, Deflater
 from wsinspect.wire.frames import CHUNK_BYTES
+from wsinspect.wire.violations import Violation
 
 S2C = Direction.S2C
 KEY = b"\x01\x02\x03\x04"
@@ -118,6 +119,20 @@ def test_a_large_frame_beside_messages_has_its_payload_left_out() -> None:
     data = build(TEXT, b"a", fin=False) + build(PING, bytes(LARGE)) + build(CONTINUATION, b"b")
     ear = Ear().hears(data + build(CONTINUATION, bytes(LARGE)))
     assert (ear.controls, ear.messages) == ([(PING, b"")], [(TEXT, b"ab")])
+
+
+def test_what_is_broken_is_counted() -> None:
+    ear = Ear().hears(build(TEXT, b"\xff") + build(11, b"x") * 2 + build(PONG, mask=KEY))
+    assert ear.incoming.violations == {
+        Violation.INVALID_UTF8: 1, Violation.RESERVED_OPCODE: 2, Violation.MASKED: 1,
+    }  # fmt: skip
+    assert ear.incoming.unfinished_bytes == 0
+    large = Ear().hears(build(TEXT, b"\xff" * LARGE, mask=KEY)[:-1], 1000)
+    assert large.incoming.violations == {Violation.MASKED: 1}
+    assert large.incoming.unfinished_bytes == LARGE + 13
+    large.hears(b"\xff")
+    assert large.incoming.violations == {Violation.MASKED: 1, Violation.INVALID_UTF8: 1}
+    assert Ear().hears(b"\x81").incoming.unfinished_bytes == 1
 
 
 def test_damaged_compression_is_heard_as_far_as_it_can_be_read() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.replay.recordings import Line, recorded
-from wsinspect.model import Direction, Session
+from wsinspect.model import Close, Direction, Session, SessionState
 from wsinspect.replay.comparing.compare import compare
 from wsinspect.replay.comparing.comparison import CompareOptions, Fate, FieldChange, Shift, Stream, Tolerance, What
 from wsinspect.replay.comparing.judging import IN_STREAM, SPELLING
@@ -170,6 +170,17 @@ def test_the_handshake_is_compared_unless_it_is_ignored() -> None:
     assert compare(old, new, CompareOptions(head=False)).head == ()
     ignoring = compare(old, new, CompareOptions(ignore=("server",)))
     assert (ignoring.head, [one.path for one in ignoring.ignored]) == ((), ["$.handshake.response.server"])
+
+
+def test_the_close_is_compared_unless_it_is_ours() -> None:
+    def closed(recording: Recording, code: int) -> Recording:
+        close = Close("client", code, None, clean=True)
+        return replace(recording, session=replace(recording.session, state=SessionState.CLOSED, close=close))
+
+    old, new = closed(recorded("> a", response=[("Server", "a")]), 1000), closed(recorded("> a"), 1001)
+    assert [change.path for change in compare(old, new).head] == ["$.handshake.response.server", "$.close.code"]
+    ours = compare(old, new, CompareOptions(close=False))
+    assert [change.path for change in ours.head] == ["$.handshake.response.server"]
 
 
 def test_what_is_not_on_record_is_told_of() -> None:

@@ -24,3 +24,15 @@ from wsinspect.replay.playing.report import Closing, Outcome, Report, Wait
 )
 def test_all_has_to_be_as_it_was(report: Report, expected: bool) -> None:
     assert report.as_recorded is expected
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_what_was_not_played_to_the_end_ended_early(outcome: Outcome) -> None:
+    assert Report(outcome=outcome).ended_early is (outcome not in (Outcome.RUNNING, Outcome.PLAYED))
+
+
+def test_kinds_that_are_made_up_are_counted_together_in_the_end() -> None:
+    report = Report()
+    for number in (*range(150), 1):
+        report.count_extra(f"k{number}")
+    assert (len(report.extra), report.extra["others"], report.extra["k1"]) == (101, 50, 2)

@@ -9,9 +9,9 @@ import pytest
 from tests.replay.playing.stage import shown
 from tests.replay.recordings import recorded
 from wsinspect.model import Direction, End, Frame, SessionId
-from wsinspect.replay.performing import SendClose, SendFrame, SendMessage
+from wsinspect.replay.performing import Act, SendClose, SendFrame, SendMessage
 from wsinspect.replay.playing.report import Closing
-from wsinspect.replay.playing.steps import recorded_close, step_of, steps_of, until_event
+from wsinspect.replay.playing.steps import begins_message, recorded_close, step_of, steps_of, until_event
 from wsinspect.replay.recording import Event, Recording
 
 KEY = bytes.fromhex("01020304")
@@ -114,6 +114,21 @@ def test_unknown_opcodes_are_no_plain_messages() -> None:
     planned = steps_of(recording, Direction.C2S, plain=True)
     assert [shown(act) for step in planned.steps for act in step.acts] == ["> a"]
     assert planned.remarks == ("Left out, as they are no plain messages: 1 frames with unknown opcodes.",)
+
+
+@pytest.mark.parametrize(
+    ("act", "begins"),
+    [
+        (SendMessage(1, b"a"), True),
+        (SendFrame(b"\x01\x80", b"a"), True),
+        (SendFrame(b"\x80\x80", b"a"), False),
+        (SendFrame(b"\x89\x80", b"a"), False),
+        (SendFrame(b"", b"a"), False),
+        (SendClose(1000), False),
+    ],
+)
+def test_a_message_begins_with_its_first_frame(act: Act, begins: bool) -> None:
+    assert begins_message(act) is begins
 
 
 def test_answers_have_no_turn_of_their_own() -> None:

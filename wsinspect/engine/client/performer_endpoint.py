@@ -99,6 +99,11 @@ class PerformerEndpoint:
         """The first close frame, and whether it was answered; None without one."""
         return self._closing.record
 
+    @property
+    def incoming(self) -> Incoming:
+        """What reads the other side."""
+        return self._incoming
+
     def start(self) -> None:
         """Have the performer begin."""
         self.poke()

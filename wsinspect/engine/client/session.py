@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from wsinspect.engine.carrier import Carrier, Reason
 from wsinspect.engine.client.performer_endpoint import PerformerEndpoint
@@ -89,6 +90,16 @@ class ClientSession:
         direction, end = self.ends[0]
         by = "proxy" if end is End.PROXY else "client" if direction is Direction.C2S else "server"
         return Close(by, None, None, clean=False)
+
+    @property
+    def violations(self) -> Mapping[str, int]:
+        """What the server's frames broke, and how many of them."""
+        return {violation.value: count for violation, count in self._endpoint.incoming.violations.items()}
+
+    @property
+    def unfinished_bytes(self) -> int:
+        """How much came of a frame of the server that never ended, as far as one can tell."""
+        return self._endpoint.incoming.unfinished_bytes
 
     @property
     def is_over(self) -> bool:

@@ -20,7 +20,7 @@ _FORMS = "write OURS=THEIRS, as in `session_id=result.sid`, or a template, as in
 
 @dataclass(frozen=True, slots=True)
 class Rebind:
-    """One `--rebind`."""
+    """One `--rebind`, or a `--set`."""
 
     ours: str
     """Path, as for `paths.matches`, of the values that are to be written anew."""
@@ -28,6 +28,8 @@ class Rebind:
     """Path of the values that they are to follow."""
     template: str = ""
     """What is to be written instead."""
+    option: str = "--rebind"
+    """By which it was asked for."""
 
     def __str__(self) -> str:
         return f"{self.ours}={self.theirs or self.template}"
@@ -142,10 +144,10 @@ def _asked(recording: Recording, player: Direction, rebind: Sequence[Rebind]) ->
 
 def _remark(wanted: Rebind, early: int, latest: Place | None) -> str:
     if not early:
-        return f"--rebind '{wanted}': none of our messages has a value at '{wanted.ours}'"
+        return f"{wanted.option} '{wanted}': none of our messages has a value at '{wanted.ours}'"
     if latest is None:
-        return f"--rebind '{wanted}': no message of the other side has a value at '{wanted.theirs}'"
-    return f"--rebind '{wanted}': all of ours at '{wanted.ours}' came before the first of '{wanted.theirs}'"
+        return f"{wanted.option} '{wanted}': no message of the other side has a value at '{wanted.theirs}'"
+    return f"{wanted.option} '{wanted}': all of ours at '{wanted.ours}' came before the first of '{wanted.theirs}'"
 
 
 def _use(event: int, said: Said, place: Place) -> Use:

@@ -3,7 +3,8 @@
 # ruff: noqa: ARG002 - a sink's methods have the port's arguments
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 
 from wsinspect.model import Completeness, Direction, Verdict
 from wsinspect.wire.deflate import DeflateParams, Inflater
@@ -44,7 +45,18 @@ class Incoming:
     ) -> None:
         inflater = None if deflate is None or opaque else Inflater(deflate, direction)
         ear = _Ear(on_message, on_control, most)
+        self._ear = ear
         self._lane = Lane(ear, direction, Tally.zero(), inflater=inflater, opaque=opaque, max_payload=most)
+
+    @property
+    def violations(self) -> Mapping[Violation, int]:
+        """What the frames so far broke, and how many of them."""
+        return self._ear.violations
+
+    @property
+    def unfinished_bytes(self) -> int:
+        """How much came of a frame that is not complete yet."""
+        return self._lane.reader.unfinished_bytes
 
     def read(self, data: bytes, now: int) -> None:
         """Take what came, split anyhow. Raises nothing on it."""
@@ -55,6 +67,7 @@ class _Ear:
     """The sink of the lane. At most one message of a direction is open."""
 
     def __init__(self, on_message: Hear, on_control: Hear, most: int) -> None:
+        self.violations = Counter[Violation]()
         self._on_message = on_message
         self._on_control = on_control
         self._most = most
@@ -62,6 +75,8 @@ class _Ear:
         self._compressed = False
         self._streams_message = False
         """Whether the frame that streams is one of the open message."""
+        self._told = 0
+        """How many violations of the frame that streams were known at its start."""
         self._pieces: list[bytes] = []
         self._size = 0
 
@@ -69,12 +84,17 @@ class _Ear:
         self._on_message(header[0] & 0x0F, payload, now)
 
     def frame(self, frame: FrameSeen) -> None:
+        if frame.violations:
+            self.violations.update(frame.violations)
         if frame.number is not None:
             self._add(frame.payload)
         else:
             self._beside(frame)
 
     def frame_started(self, frame: FrameSeen) -> None:
+        self._told = len(frame.violations)
+        if frame.violations:
+            self.violations.update(frame.violations)
         self._streams_message = frame.number is not None
         if frame.number is None:
             self._beside(frame)
@@ -93,7 +113,8 @@ class _Ear:
         violations: tuple[Violation, ...],
         completeness: Completeness,
     ) -> None:
-        """All there is of it has come in chunks."""
+        """Take the end of it: all there is of it has come in chunks."""
+        self.violations.update(violations[self._told :])
 
     def message_started(self, message: MessageSeen) -> None:
         self._opcode, self._compressed = message.opcode, message.compressed

@@ -211,7 +211,10 @@ class _Comparing:
         if not self._options.head:
             return []
         old, new = self._recordings
-        return self._judge.judged("session", _NO_SHAPE, head_changes(old.session, new.session))
+        changes = head_changes(old.session, new.session)
+        if not self._options.close:
+            changes = [change for change in changes if not change.path.startswith("$.close.")]
+        return self._judge.judged("session", _NO_SHAPE, changes)
 
     def _remarks(self, drafts: dict[Pair, _Draft]) -> Iterator[str]:
         old, new = (recording.problems for recording in self._recordings)

@@ -47,6 +47,8 @@ class CompareOptions:
     """Whether pings, pongs and frames with unknown opcodes are compared, too."""
     head: bool = True
     """Whether handshake and close are compared."""
+    close: bool = True
+    """Whether the close is, where the handshake is."""
     learn: bool = True
     """Whether values that are found to be volatile are passed over, and streams may be of any length."""
     volatile: Knowing | None = None
@@ -210,6 +212,8 @@ class Comparison:
     ignored: tuple[Ignored, ...] = ()
     remarks: tuple[str, ...] = ()
     """What could not be compared, or only roughly; a sentence each."""
+    unsent: int = 0
+    """How many messages of the old one we have not sent again: they are not compared."""
 
     @property
     def counts(self) -> Counts:

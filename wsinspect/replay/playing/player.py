@@ -22,13 +22,11 @@ from wsinspect.replay.playing.conversation import Conversation
 from wsinspect.replay.playing.kinds import shape_of_payload
 from wsinspect.replay.playing.paces import PlayOptions, gate_of
 from wsinspect.replay.playing.report import MOST_CAME, NO_MATCH, Closing, Outcome, Report
-from wsinspect.replay.playing.steps import Step, Values, recorded_close, step_of, steps_of, until_event
+from wsinspect.replay.playing.steps import Step, Values, begins_message, recorded_close, step_of, steps_of, until_event
 from wsinspect.replay.playing.waits import Heard, wait_of
 from wsinspect.replay.recording import Event, Recording
 from wsinspect.wire.frames import read_close
 from wsinspect.wire.opcodes import CloseCode, Opcode
-
-_MOST_EXTRA_KINDS = 100
 
 __all__ = ["PlayOptions", "Player", "Values"]
 
@@ -78,6 +76,7 @@ class Player:
         if until is not None:
             self._steps = until_event(planned.steps, recording, side, until)
         theirs_close, self._closes_first = recorded_close(recording, side)
+        self._ours = recording.messages(side)
         self._other = "server" if side is Direction.C2S else "client"
         self.report = Report(
             planned=sum(step.event.is_message and bool(step.acts) for step in self._steps),
@@ -92,6 +91,8 @@ class Player:
         """When something was last sent, or came that is in the recording."""
         self._came: deque[Heard] = deque(maxlen=MOST_CAME)
         """What was heard since the last message was sent."""
+        self._sent = 0
+        """How many messages of ours have begun, answers to heartbeats, too."""
 
     @property
     def is_ready(self) -> bool:
@@ -117,23 +118,24 @@ class Player:
                     self._end(f"The {self._other} did not end the connection after the close.")
                 case _:
                     return None
-        return self._acts.popleft()
+        act = self._acts.popleft()
+        self._sent += begins_message(act)
+        return act
 
     def heard(self, opcode: int, payload: bytes, now: int) -> None:
         """Take a message of the other side."""
         report = self.report
         report.heard += 1
-        upcoming = self._steps[self._at].event.index if self._at < len(self._steps) else sys.maxsize
-        event, kind = self._gate.heard(opcode, payload, upcoming)
+        event, kind = self._gate.heard(opcode, payload, self._upcoming)
         report.matched.append(NO_MATCH if event is None else event.index)
         if event is not None and self._values is not None:
             self._values.heard(event, opcode, payload)
         if kind not in self._heartbeats:
             if event is None:
-                self._count_extra(opcode, payload)
+                report.count_extra(str(shape_of_payload(opcode, payload)))
             elif kind not in self._streams:
                 self._progress = now
-            self._came.append((report.heard, opcode, payload, event))
+            self._came.append((self._sent + report.heard, opcode, payload, event))
         if kind in self._answers and self._state in (_State.PLAYING, _State.LINGERING, _State.READY):
             self._answer(self._answers[kind], event, now)
 
@@ -155,12 +157,18 @@ class Player:
             self.report.outcome = Outcome.PLAYED if as_it_was else Outcome.LOST
         self.report.never_came = self._gate.missing(None)
         self.report.not_listened_to = self._gate.not_listened_to()
+        self.report.unsent = [event for event in self._ours if event.index >= self._upcoming or not event.complete]
 
     def stop(self) -> None:
         """Note that playing is ended from outside."""
         if self.report.outcome is Outcome.RUNNING:
             self.report.outcome = Outcome.STOPPED
         self._state = _State.OVER
+
+    @property
+    def _upcoming(self) -> int:
+        """Index of the event that is to be sent next."""
+        return self._steps[self._at].event.index if self._at < len(self._steps) else sys.maxsize
 
     def _play(self, now: int) -> bool:
         """Send the next message, if it may go; return whether there is anything to do."""
@@ -278,13 +286,6 @@ class Player:
         self.report.waits.append(
             wait_of(None if step is None else step.event, missing, now - self._progress, self._came)
         )
-
-    def _count_extra(self, opcode: int, payload: bytes) -> None:
-        extra = self.report.extra
-        kind = str(shape_of_payload(opcode, payload))
-        if kind not in extra and len(extra) >= _MOST_EXTRA_KINDS:
-            kind = "others"
-        extra[kind] = extra.get(kind, 0) + 1
 
 
 def _unasked(

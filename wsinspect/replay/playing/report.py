@@ -9,6 +9,7 @@ from wsinspect.replay.recording import Event
 
 MOST_CAME = 20
 """Messages that are kept to tell what came instead of one that was waited for."""
+_MOST_EXTRA_KINDS = 100
 NO_MATCH = -1
 """Instead of the index of an event."""
 
@@ -33,8 +34,8 @@ class Outcome(enum.Enum):
 class Came:
     """A live message."""
 
-    ordinal: int
-    """From 1, among those that were heard."""
+    number: int
+    """Of all messages of the session that is played."""
     kind: str
     """What it is, for people."""
     payload: bytes
@@ -88,6 +89,12 @@ class Report:
     """What was to come in the recording and has not, when it was over; but for streams and heartbeats."""
     not_listened_to: list[Event] = field(default_factory=list)
     """What was still to come of streams when it was over: nobody has waited for it."""
+    unsent: list[Event] = field(default_factory=list)
+    """Our messages that have not gone, when it was over."""
+    violations: dict[str, int] = field(default_factory=dict)
+    """What the other side's frames broke, and how often."""
+    unfinished_bytes: int = 0
+    """How much came of a frame that never ended."""
     waits: list[Wait] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     """What else is worth knowing, a sentence each."""
@@ -97,10 +104,21 @@ class Report:
     recorded_close: Closing | None = None
     """The other side's close in the recording."""
 
+    def count_extra(self, kind: str) -> None:
+        """Count a message of a kind that was not expected any more, or never."""
+        if kind not in self.extra and len(self.extra) >= _MOST_EXTRA_KINDS:
+            kind = "others"
+        self.extra[kind] = self.extra.get(kind, 0) + 1
+
     @property
     def as_recorded(self) -> bool:
         """Whether all was sent, all that was waited for came, and the other side closed as it had."""
         return self.outcome is Outcome.PLAYED and not self.waits and not self.close_differs
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether it was over before all was played."""
+        return self.outcome not in (Outcome.RUNNING, Outcome.PLAYED)
 
     @property
     def close_differs(self) -> bool:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from wsinspect.model import Direction
 from wsinspect.replay.client.framing import exact_frames
-from wsinspect.replay.performing import Act, End, SendClose, SendMessage
+from wsinspect.replay.performing import Act, End, SendClose, SendFrame, SendMessage
 from wsinspect.replay.playing.report import Closing
 from wsinspect.replay.recording import Event, Recording
 from wsinspect.wire.frames import read_close
@@ -95,6 +95,13 @@ def steps_of(recording: Recording, side: Direction, *, plain: bool = False, answ
             acts = _plain(event) if plain else _exact(event, inside.get(event.index, ()))
             found.append(Step(event, acts, after))
     return Steps(tuple(found), tuple(_remarks(cut, unknown)))
+
+
+def begins_message(act: Act) -> bool:
+    """Tell whether an act is a message, or the first frame of one."""
+    if isinstance(act, SendFrame):
+        return bool(act.header) and act.header[0] & 0x0F in (Opcode.TEXT, Opcode.BINARY)
+    return isinstance(act, SendMessage)
 
 
 def step_of(event: Event, *, plain: bool = False) -> Step:

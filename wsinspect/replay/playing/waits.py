@@ -10,7 +10,7 @@ from wsinspect.replay.recording import Event
 from wsinspect.replay.shape import Shape, likeness
 
 type Heard = tuple[int, int, bytes, Event | None]
-"""A live message: its ordinal, opcode and payload, and the recorded one that it is."""
+"""A live message: its number, opcode and payload, and the recorded one that it is."""
 
 
 def wait_of(waiting: Event | None, missing: Sequence[Event], waited_ns: int, came: Iterable[Heard]) -> Wait:
@@ -23,8 +23,8 @@ def wait_of(waiting: Event | None, missing: Sequence[Event], waited_ns: int, cam
         came: What was heard since the message before.
     """
     readings = {
-        ordinal: (_came(ordinal, opcode, payload, event), Reading.of(opcode, payload))
-        for ordinal, opcode, payload, event in came
+        number: (_came(number, opcode, payload, event), Reading.of(opcode, payload))
+        for number, opcode, payload, event in came
     }
     instead = tuple(one for one, _ in readings.values())
     # What was found to be another recorded message has not come in the place of this one.
@@ -36,9 +36,9 @@ def wait_of(waiting: Event | None, missing: Sequence[Event], waited_ns: int, cam
     return Wait(waiting, tuple(missing), waited_ns, instead, nearest, tuple(differences(reading, wanted)))
 
 
-def _came(ordinal: int, opcode: int, payload: bytes, event: Event | None) -> Came:
+def _came(number: int, opcode: int, payload: bytes, event: Event | None) -> Came:
     kind = str(Reading.of(opcode, payload).shape)
-    return Came(ordinal, kind, payload, opcode, None if event is None else event.index)
+    return Came(number, kind, payload, opcode, None if event is None else event.index)
 
 
 def _nearness(one: Shape, other: Shape) -> float:
