@@ -53,6 +53,24 @@ def test_one_commit_takes_a_bounded_number_of_rows_and_bytes(clock: Clock) -> No
     assert len(backlog.take()) == 1024
 
 
+def test_what_is_put_right_before_the_end_is_still_taken(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    backlog = make(clock)
+    looked: list[Backlog] = []
+
+    def gaps_due(of: Backlog) -> bool:
+        # While the taking thread has seen an empty queue and looks on, the other one puts something and ends.
+        if not looked:
+            looked.append(of)
+            of.put_message((1,), 10)
+            of.close()
+        return False
+
+    monkeypatch.setattr(Backlog, "_gaps_due", gaps_due)
+    assert backlog.wait() is Wake.ROWS
+    assert len(backlog.take()) == 1
+    assert backlog.wait() is Wake.END
+
+
 def test_waiting_ends_in_time_or_at_the_end(clock: Clock) -> None:
     backlog = make(clock)
     assert backlog.wait(0.001) is Wake.TIME

@@ -184,8 +184,12 @@ class Backlog:
         """
         until = None if seconds is None else time.monotonic() + seconds
         oldest = self._taken  # what waits now has come since
-        while not self._queue and not self._gaps_due():
-            if self._closing:
+        while True:
+            # Asked first: what was put before the end is in the queue then.
+            closing = self._closing
+            if self._queue or self._gaps_due():
+                break
+            if closing:
                 return Wake.END
             left = None if until is None else until - time.monotonic()
             if left is not None and left <= 0:
