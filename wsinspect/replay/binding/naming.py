@@ -138,7 +138,7 @@ def _plain(name: str) -> str:
 def strength(value: Scalar) -> Strength:
     """Tell how much it means that both sides said a value."""
     if isinstance(value, str):
-        return _strength_of_text(value)
+        return _strength_of_text(value) if value else Strength.NOTHING
     if value is None or isinstance(value, bool):
         return Strength.NOTHING
     if isinstance(value, int):
@@ -156,8 +156,6 @@ def strength(value: Scalar) -> Strength:
 
 @functools.lru_cache(16384)
 def _strength_of_text(text: str) -> Strength:
-    if not text:
-        return Strength.NOTHING
     return Strength.STRONG if looks_random(text) or _MOMENT.fullmatch(text) else Strength.WEAK
 
 
