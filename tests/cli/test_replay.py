@@ -159,7 +159,7 @@ def test_garbage_is_status_4(capture: Path, servers: Servers, out: Path) -> None
 def test_what_is_broken_is_told(capture: Path, servers: Servers, out: Path, path: str, broken: str) -> None:
     ended = play(capture, servers, path, out)
     assert "    no message came meanwhile\n" in ended.stdout
-    assert re.search(f"  The server sent what is broken: {broken}\n", ended.stdout)
+    assert re.search(f"  The server sent what is broken\n    {broken}\n", ended.stdout)
     as_json = play(capture, servers, path, out, "--append", "--json")
     one = orjson.loads(as_json.stdout.splitlines()[0])
     assert bool(one["violations"]) is (path == "/broken")

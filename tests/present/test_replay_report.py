@@ -149,8 +149,9 @@ def test_what_is_broken_is_told() -> None:
     report = Report(waits=[wait], violations={f"RFC{EVIL}": 2}, unfinished_bytes=1, unsent=[TALK.events[1]])
     shown = text(report_lines(report, 1))
     assert shown[2] == "    no message came meanwhile"
-    assert shown[3].startswith("  The server sent what is broken: 2 frames: RFC")
-    assert shown[4] == "  The server sent what is broken: 1 byte of a frame that never ended"
+    assert shown[3] == "  The server sent what is broken"
+    assert shown[4].startswith("    2 frames: RFC")
+    assert shown[5] == "    1 byte of a frame that never ended"
     record = json(report_record(report, 1))
     assert record["unfinished_bytes"] == 1
     assert isinstance(record["violations"], dict)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from wsinspect.formats.records import Json, Record, milliseconds, opcode_name, payload_record
 from wsinspect.present.lines import BAD, DIRECTION_STYLES, MARK, QUIET, TITLE
 from wsinspect.present.text import Cell, duration_text, escape, number_of, preview
-from wsinspect.replay.binding.bound import Binding, Bindings
+from wsinspect.replay.binding.bound import Bindings
 from wsinspect.replay.leaves import Scalar
 from wsinspect.replay.playing.kinds import shape_of_payload
 from wsinspect.replay.playing.plan import Planned
@@ -51,7 +51,7 @@ def bound_lines(bindings: Bindings, variables: Mapping[str, Scalar]) -> Iterator
     """Say what became of the values: what they were, and what was issued this time."""
     for binding in bindings.found:
         new = variables.get(binding.name)
-        old = _old_value(binding)
+        old = binding.issued[-1].value if binding.issued else None
         if new is None or old is None or new == old:
             continue
         yield [
@@ -60,10 +60,6 @@ def bound_lines(bindings: Bindings, variables: Mapping[str, Scalar]) -> Iterator
             (" → ", ""),
             (_value(new), ""),
         ]
-
-
-def _old_value(binding: Binding) -> Scalar:
-    return binding.issued[-1].value if binding.issued else None
 
 
 def _value(value: Scalar) -> str:
@@ -160,7 +156,9 @@ def _broken_lines(report: Report) -> Iterator[Line]:
     broken = [f"{number_of(count, 'frame')}: {violation}" for violation, count in report.violations.items()]
     if report.unfinished_bytes:
         broken.append(f"{number_of(report.unfinished_bytes, 'byte')} of a frame that never ended")
-    yield from ([("  The server sent what is broken: ", BAD), (escape(one), "")] for one in broken)
+    if broken:
+        yield [("  The server sent what is broken", BAD)]
+    yield from ([(f"    {escape(one)}", "")] for one in broken)
 
 
 def _close_lines(report: Report) -> Iterator[Line]:
