@@ -134,7 +134,10 @@ def test_it_goes_on_until_ctrl_c(folder: Path) -> None:
         record = json.loads(process.stdout.readline())
         assert record["session"] >= 1
         process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=30)
+        # Not `communicate`: it knows nothing of what `readline` has read ahead.
+        assert process.stderr is not None
+        rest, errors = process.stdout.read(), process.stderr.read()
+        process.wait(timeout=30)
     assert process.returncode == 0, errors
     assert all(json.loads(line) for line in rest.splitlines())
     assert "Captured" in errors
