@@ -41,7 +41,9 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path, ending: signal.Signal
         assert authority is not None, said
         assert f"wsinspect replay shop.wsi --session 1 --to {url[0]}/shop --insecure" in said
         assert ("a new version of the shop" in said) == bool(changed)
-        with connect(f"{url[0]}/shop", ssl=client_context(Path(authority[0])), proxy=None) as connection:
+        with connect(
+            f"{url[0]}/shop", ssl=client_context(Path(authority[0])), proxy=None, open_timeout=60
+        ) as connection:
             connection.send('{"id": 1, "method": "login", "params": {"user": "ana", "password": "correct horse"}}')
             assert '"token"' in str(connection.recv(timeout=20))
         process.send_signal(ending)
